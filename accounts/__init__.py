@@ -1,0 +1,1 @@
+"""Who we talk to and what they owe. Knows nothing of reminders."""

@@ -1,0 +1,1 @@
+"""What can be said about loans and people without a database. Standard library only."""

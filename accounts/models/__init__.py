@@ -1,0 +1,24 @@
+"""Tables of who we talk to and what they owe."""
+
+from accounts.models.consent import ConsentEvent
+from accounts.models.customer import ContactPoint, Customer
+from accounts.models.hold import Hold
+from accounts.models.ledger import ImportRun
+from accounts.models.lending import Allocation, Instalment, Loan, Payment
+from accounts.models.risk import RiskAssessment, RiskRules
+from accounts.models.staff import Staff
+
+__all__ = [
+    "Allocation",
+    "ConsentEvent",
+    "ContactPoint",
+    "Customer",
+    "Hold",
+    "ImportRun",
+    "Instalment",
+    "Loan",
+    "Payment",
+    "RiskAssessment",
+    "RiskRules",
+    "Staff",
+]

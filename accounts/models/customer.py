@@ -1,0 +1,75 @@
+"""Borrowers and the ways to reach them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.choices import Channel
+
+
+class Customer(models.Model):
+    """A borrower, under the lender's own number."""
+
+    customer_no = models.CharField(_("customer number"), max_length=64, unique=True)
+    name = models.CharField(_("name"), max_length=500)
+    language = models.CharField(_("language"), max_length=10)
+    timezone = models.CharField(_("time zone"), max_length=64, help_text=_("IANA name"))
+    segment = models.CharField(_("segment"), max_length=64, blank=True)
+    is_demonstration = models.BooleanField(
+        _("demonstration"),
+        default=False,
+        help_text=_("Made up: every gateway but the simulator refuses this borrower."),
+    )
+    created_at = models.DateTimeField(_("created at"))
+    updated_at = models.DateTimeField(_("updated at"))
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        indexes = [models.Index(fields=["name"], name="customer_by_name")]
+
+    def __str__(self) -> str:
+        return self.customer_no
+
+
+class ContactPoint(models.Model):
+    """An address of a borrower on a channel: encrypted, with a keyed hash to find it by."""
+
+    customer = models.ForeignKey(
+        Customer,
+        on_delete=models.CASCADE,
+        related_name="contact_points",
+        verbose_name=_("customer"),
+    )
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
+    address_encrypted = models.BinaryField(_("address, encrypted"))
+    address_hash = models.BinaryField(_("address, keyed hash"), max_length=32)
+    address_masked = models.CharField(_("address"), max_length=100)
+    is_current = models.BooleanField(
+        _("current"), default=True, help_text=_("The address that is written to on this channel.")
+    )
+    unusable_since = models.DateTimeField(_("unusable since"), null=True, blank=True)
+    unusable_reason = models.CharField(_("why unusable"), max_length=64, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("contact point")
+        verbose_name_plural = _("contact points")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "channel", "address_hash"],
+                name="contact_point_once_per_customer",
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "channel"],
+                condition=models.Q(is_current=True),
+                name="contact_point_one_current_per_channel",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unusable_since__isnull=True) | ~models.Q(unusable_reason=""),
+                name="contact_point_unusable_has_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["address_hash"], name="contact_point_by_address")]
+
+    def __str__(self) -> str:
+        return self.address_masked
