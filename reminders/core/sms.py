@@ -68,11 +68,20 @@ def count_parts(text: str, *, regime: Regime) -> Parts:
         if regime is Regime.INTERNATIONAL and _GSM7.issuperset(text)
         else Encoding.UCS2
     )
-    units = sum(_widths(text, encoding=encoding))
+    units = _units(text, encoding=encoding)
     alone, each = _ROOM[encoding]
     if units <= alone:
         return Parts(encoding, units, 1 if text else 0)
+    if units == len(text):  # no pairs, so nothing can straddle a border
+        return Parts(encoding, units, -(-units // each))
     return Parts(encoding, units, _pack(_widths(text, encoding=encoding), room=each))
+
+
+def _units(text: str, *, encoding: Encoding) -> int:
+    """The sum of the widths, by means that are quick enough for a million texts."""
+    if encoding is Encoding.GSM7:
+        return len(text) + sum(map(text.count, GSM7_EXTENSION))
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _widths(text: str, *, encoding: Encoding) -> Iterator[int]:
