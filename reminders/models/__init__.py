@@ -1,0 +1,30 @@
+"""Tables of what we say, to whom, and what came of it."""
+
+from reminders.models.contact_rules import ContactRules
+from reminders.models.message import Attempt, Message
+from reminders.models.policy import Policy, PolicyStep, PolicyVersion, StepVersion
+from reminders.models.receipt import RawReceipt, Receipt
+from reminders.models.reminder import Reminder
+from reminders.models.template import (
+    MessageTemplate,
+    SenderIdentity,
+    TemplateText,
+    TemplateVersion,
+)
+
+__all__ = [
+    "Attempt",
+    "ContactRules",
+    "Message",
+    "MessageTemplate",
+    "Policy",
+    "PolicyStep",
+    "PolicyVersion",
+    "RawReceipt",
+    "Receipt",
+    "Reminder",
+    "SenderIdentity",
+    "StepVersion",
+    "TemplateText",
+    "TemplateVersion",
+]

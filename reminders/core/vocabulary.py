@@ -1,0 +1,76 @@
+"""Closed lists of words that models, decisions and pages share."""
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where in an instalment's life a text belongs."""
+
+    BEFORE = "before"
+    ON = "on"
+    AFTER = "after"
+
+    @classmethod
+    def of(cls, offset_days: int) -> "Stage":
+        """The stage of a day, counted from the due date."""
+        if offset_days < 0:
+            return cls.BEFORE
+        return cls.ON if offset_days == 0 else cls.AFTER
+
+
+class Tone(StrEnum):
+    """How a text speaks."""
+
+    FRIENDLY = "friendly"
+    NEUTRAL = "neutral"
+    FIRM = "firm"
+
+
+class ToneRule(StrEnum):
+    """How a step chooses its tone: always one, or by the borrower's risk tier."""
+
+    BY_RISK = "by_risk"
+    FRIENDLY = "friendly"
+    NEUTRAL = "neutral"
+    FIRM = "firm"
+
+
+class VersionState(StrEnum):
+    """The life of a version of a policy or a template."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class ReminderState(StrEnum):
+    """The life of a reminder up to its message; from there the message's state tells the rest."""
+
+    PLANNED = "planned"
+    MESSAGED = "messaged"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class MessageState(StrEnum):
+    """The life of a message."""
+
+    SENDING = "sending"
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+class AttemptOutcome(StrEnum):
+    """What became of one gateway call."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    BUSY = "busy"
+    UNCLEAR = "unclear"

@@ -1,0 +1,58 @@
+"""The shared vocabulary with words for people: what Django calls choices."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from reminders.core import vocabulary as v
+
+
+class Stage(models.TextChoices):
+    BEFORE = v.Stage.BEFORE.value, _("Before the due date")
+    ON = v.Stage.ON.value, _("On the due date")
+    AFTER = v.Stage.AFTER.value, _("After the due date")
+
+
+class Tone(models.TextChoices):
+    FRIENDLY = v.Tone.FRIENDLY.value, _("Friendly")
+    NEUTRAL = v.Tone.NEUTRAL.value, _("Neutral")
+    FIRM = v.Tone.FIRM.value, _("Firm")
+
+
+class ToneRule(models.TextChoices):
+    BY_RISK = v.ToneRule.BY_RISK.value, _("By risk tier")
+    FRIENDLY = v.ToneRule.FRIENDLY.value, _("Always friendly")
+    NEUTRAL = v.ToneRule.NEUTRAL.value, _("Always neutral")
+    FIRM = v.ToneRule.FIRM.value, _("Always firm")
+
+
+class VersionState(models.TextChoices):
+    DRAFT = v.VersionState.DRAFT.value, _("Draft")
+    PUBLISHED = v.VersionState.PUBLISHED.value, _("Published")
+    RETIRED = v.VersionState.RETIRED.value, _("Retired")
+
+
+class ReminderState(models.TextChoices):
+    PLANNED = v.ReminderState.PLANNED.value, _("Planned")
+    MESSAGED = v.ReminderState.MESSAGED.value, _("In a message")
+    SKIPPED = v.ReminderState.SKIPPED.value, _("Skipped")
+    EXPIRED = v.ReminderState.EXPIRED.value, _("Expired")
+    CANCELLED = v.ReminderState.CANCELLED.value, _("Cancelled")
+
+
+class MessageState(models.TextChoices):
+    SENDING = v.MessageState.SENDING.value, _("Sending")
+    WAITING = v.MessageState.WAITING.value, _("Waiting for another try")
+    ACCEPTED = v.MessageState.ACCEPTED.value, _("Accepted by the gateway")
+    UNKNOWN = v.MessageState.UNKNOWN.value, _("Outcome unknown")
+    DELIVERED = v.MessageState.DELIVERED.value, _("Delivered")
+    UNDELIVERED = v.MessageState.UNDELIVERED.value, _("Not delivered")
+    REJECTED = v.MessageState.REJECTED.value, _("Rejected by the gateway")
+    CANCELLED = v.MessageState.CANCELLED.value, _("Cancelled")
+
+
+class AttemptOutcome(models.TextChoices):
+    OPEN = v.AttemptOutcome.OPEN.value, _("Open")
+    ACCEPTED = v.AttemptOutcome.ACCEPTED.value, _("Accepted")
+    REJECTED = v.AttemptOutcome.REJECTED.value, _("Rejected")
+    BUSY = v.AttemptOutcome.BUSY.value, _("Busy")
+    UNCLEAR = v.AttemptOutcome.UNCLEAR.value, _("Unclear")

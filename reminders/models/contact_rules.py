@@ -1,0 +1,42 @@
+"""When and how often borrowers may be written to, as the operator tightens it."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ContactRules(models.Model):
+    """The operator's own limits. One row; a blank field leaves the law's profile as it is.
+
+    The profile itself is code (`reminders.core.contact_rules`), chosen by CONTACT_PROFILE. A
+    value here that is looser than the profile is refused when saved and without effect anyway.
+    """
+
+    earliest = models.TimeField(_("not before"), null=True, blank=True)
+    latest = models.TimeField(_("not after"), null=True, blank=True)
+    per_day = models.PositiveSmallIntegerField(
+        _("messages a day"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    per_7_days = models.PositiveSmallIntegerField(
+        _("messages in 7 days"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    hours_between = models.PositiveSmallIntegerField(
+        _("hours between messages"), null=True, blank=True
+    )
+    updated_at = models.DateTimeField(_("updated at"))
+
+    class Meta:
+        verbose_name = _("contact rules")
+        verbose_name_plural = _("contact rules")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="contact_rules_is_one_row"),
+            models.CheckConstraint(
+                condition=models.Q(earliest__isnull=True)
+                | models.Q(latest__isnull=True)
+                | models.Q(earliest__lt=models.F("latest")),
+                name="contact_rules_leave_some_hours",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Contact rules"))

@@ -1,0 +1,119 @@
+"""One step for one instalment: the rows that are the queue."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, Instalment, Staff
+from reminders.models.choices import ReminderState
+from reminders.models.message import Message
+from reminders.models.policy import PolicyStep, StepVersion
+from reminders.models.template import MessageTemplate
+
+
+class Reminder(models.Model):
+    """Planned, then decided once; every end has a reason.
+
+    Either it comes from a policy (`step`, `step_version`) or a person asked for it by hand
+    (`requested_by`, `template`). `send_at` is when the policy wants it; `next_attempt_at` when it is
+    next looked at, later than `send_at` after a deferral or a busy gateway.
+    """
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="reminders", verbose_name=_("customer")
+    )
+    instalment = models.ForeignKey(
+        Instalment, on_delete=models.PROTECT, related_name="reminders", verbose_name=_("instalment")
+    )
+    step = models.ForeignKey(
+        PolicyStep,
+        on_delete=models.PROTECT,
+        related_name="reminders",
+        null=True,
+        verbose_name=_("step"),
+    )
+    step_version = models.ForeignKey(
+        StepVersion,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        verbose_name=_("step as planned"),
+    )
+    requested_by = models.ForeignKey(
+        Staff,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        verbose_name=_("requested by"),
+    )
+    template = models.ForeignKey(
+        MessageTemplate,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        verbose_name=_("template, by hand"),
+    )
+    due_date = models.DateField(_("due date it was planned for"))
+    send_at = models.DateTimeField(_("wanted at"))
+    expires_at = models.DateTimeField(_("true until"))
+    next_attempt_at = models.DateTimeField(_("next looked at"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=ReminderState.choices, default=ReminderState.PLANNED
+    )
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+    detail = models.JSONField(_("figures behind the reason"), null=True, blank=True)
+    planned_at = models.DateTimeField(_("planned at"))
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    message = models.ForeignKey(
+        Message,
+        on_delete=models.PROTECT,
+        related_name="reminders",
+        null=True,
+        blank=True,
+        verbose_name=_("message"),
+    )
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["instalment", "step"], name="reminder_once_per_instalment_and_step"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    step__isnull=False, step_version__isnull=False, requested_by__isnull=True
+                )
+                | models.Q(step__isnull=True, template__isnull=False, requested_by__isnull=False),
+                name="reminder_comes_from_a_policy_or_a_person",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(
+                    state__in=[
+                        ReminderState.SKIPPED,
+                        ReminderState.EXPIRED,
+                        ReminderState.CANCELLED,
+                    ]
+                )
+                | ~models.Q(reason=""),
+                name="reminder_not_sent_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=ReminderState.MESSAGED) | models.Q(message__isnull=False),
+                name="reminder_messaged_has_message",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("send_at")),
+                name="reminder_expires_after_it_is_wanted",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(state=ReminderState.PLANNED),
+                name="reminder_due",
+            ),
+            models.Index(fields=["customer", "-send_at"], name="reminder_by_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instalment_id}/{self.step_id}"
