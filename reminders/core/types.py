@@ -1,0 +1,181 @@
+"""What a decision is made of, and what it is.
+
+Amounts are in the loan's currency with two decimals; instants are aware and in UTC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from accounts.core.vocabulary import Channel, HoldKind, Purpose, RiskTier
+from reminders.core.vocabulary import Stage, Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a step is for; an empty set of products or segments means all."""
+
+    tiers: frozenset[str]
+    products: frozenset[str] = frozenset()
+    segments: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A reminder whose time has come. By hand: `audience` None and no hold-out."""
+
+    reminder_id: int
+    instalment_id: int
+    step_key: str
+    policy_key: str
+    offset_days: int
+    stage: Stage
+    due_date: date
+    send_at: datetime
+    expires_at: datetime
+    channels: tuple[Channel, ...]
+    template_id: int
+    purpose: Purpose
+    tone_rule: str
+    audience: Audience | None
+    holdout_percent: Decimal = Decimal(0)
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person asked for it."""
+        return self.audience is None
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """An instalment that is not settled, of an active loan."""
+
+    instalment_id: int
+    loan_id: int
+    product: str
+    currency: str
+    due_date: date
+    outstanding: Decimal
+    penalty_daily_rate: Decimal = Decimal(0)
+    grace_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveHold:
+    """A hold in force now. `loan_id` None covers every loan; `until` None has no end yet."""
+
+    kind: HoldKind
+    loan_id: int | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Borrower:
+    """The facts about one borrower at one instant.
+
+    `reachable` maps a channel to the contact point to use; a channel that has none is absent.
+    `refused` holds (channel, purpose) pairs that the borrower opted out of. `contacts` are the
+    instants of messages in the last 7 days that were or may have been sent.
+    """
+
+    customer_id: int
+    customer_no: str
+    zone: ZoneInfo
+    language: str
+    segment: str
+    tier: RiskTier
+    reachable: Mapping[Channel, int]
+    refused: frozenset[tuple[Channel, Purpose]] = frozenset()
+    holds: tuple[ActiveHold, ...] = ()
+    debts: Mapping[int, Debt] = field(default_factory=dict)
+    contacts: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """It goes out now, in the borrower's one text."""
+
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Not now: looked at again at `until`."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Never, for this step and instalment."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Its time has passed: it is no longer true."""
+
+    reason: str
+
+
+Verdict = Send | Defer | Skip | Expire
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One rule that was asked: did it let the reminder pass, and the figures it looked at."""
+
+    rule: str
+    passed: bool
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict on one candidate with every rule that was asked, in order."""
+
+    candidate: Candidate
+    verdict: Verdict
+    trace: tuple[Answer, ...]
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """Figures of the rule that decided; empty when all let it pass."""
+        last = self.trace[-1]
+        return {} if last.passed else last.figures
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One message to write: to whom, over what, which debts it names, and in which words.
+
+    `amount` is the right total: for a text before or on the due date all open instalments of
+    those dates, for one after it all that is overdue. `penalty` is interest accrued so far.
+    """
+
+    channel: Channel
+    contact_point_id: int
+    stage: Stage
+    purpose: Purpose
+    template_id: int
+    tone: Tone
+    currency: str
+    amount: Decimal
+    penalty: Decimal
+    due_date: date
+    days: int
+    expires_at: datetime
+    reminder_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowerPlan:
+    """What is to happen for one borrower now: a verdict on each candidate, and at most one text."""
+
+    decisions: tuple[Decision, ...]
+    draft: Draft | None
