@@ -13,7 +13,11 @@ class Hold(models.Model):
     """From, until, why and by whom. Without a loan it covers all loans of the borrower."""
 
     customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="holds", verbose_name=_("customer")
+        Customer,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="holds",
+        verbose_name=_("customer"),
     )
     loan = models.ForeignKey(
         Loan,

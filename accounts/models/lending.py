@@ -17,7 +17,7 @@ from accounts.models.customer import Customer
 class Loan(models.Model):
     """A loan, under the lender's own number."""
 
-    loan_no = models.CharField(_("loan number"), max_length=64, unique=True)
+    loan_no = models.CharField(_("loan number"), max_length=64)
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="loans", verbose_name=_("customer")
     )
@@ -58,6 +58,7 @@ class Loan(models.Model):
         verbose_name = _("loan")
         verbose_name_plural = _("loans")
         constraints = [
+            models.UniqueConstraint(fields=["loan_no"], name="loan_no_is_unique"),
             models.CheckConstraint(
                 condition=models.Q(credit__gte=0), name="loan_credit_is_not_negative"
             ),
@@ -75,7 +76,11 @@ class Instalment(models.Model):
     """One due date of one loan. Paid amounts: see Note [Paid amounts are derived]."""
 
     loan = models.ForeignKey(
-        Loan, on_delete=models.PROTECT, related_name="instalments", verbose_name=_("loan")
+        Loan,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="instalments",
+        verbose_name=_("loan"),
     )
     seq = models.PositiveIntegerField(_("number"))
     due_date = models.DateField(_("due date"))
@@ -132,7 +137,7 @@ class Instalment(models.Model):
 class Payment(models.Model):
     """Money that came in, under the lender's own number."""
 
-    payment_no = models.CharField(_("payment number"), max_length=64, unique=True)
+    payment_no = models.CharField(_("payment number"), max_length=64)
     loan = models.ForeignKey(
         Loan, on_delete=models.PROTECT, related_name="payments", verbose_name=_("loan")
     )
@@ -144,6 +149,7 @@ class Payment(models.Model):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         constraints = [
+            models.UniqueConstraint(fields=["payment_no"], name="payment_no_is_unique"),
             models.CheckConstraint(
                 condition=models.Q(amount__gt=0), name="payment_amount_is_positive"
             ),
@@ -157,7 +163,11 @@ class Allocation(models.Model):
     """How much of a payment went to an instalment."""
 
     payment = models.ForeignKey(
-        Payment, on_delete=models.CASCADE, related_name="allocations", verbose_name=_("payment")
+        Payment,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="allocations",
+        verbose_name=_("payment"),
     )
     instalment = models.ForeignKey(
         Instalment,

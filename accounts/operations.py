@@ -1,0 +1,269 @@
+"""Writes on accounts, each in one short transaction. Callers pass `now`.
+
+Everything that changes an amount ends in `allocate`, so that Note [Paid amounts are derived]
+holds at every commit.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection, transaction
+
+from accounts import addresses
+from accounts.core.vocabulary import Channel, HoldKind, Purpose
+from accounts.models import (
+    ConsentEvent,
+    ContactPoint,
+    Customer,
+    Hold,
+    Loan,
+    Payment,
+    Staff,
+)
+from accounts.sql import statement
+
+_CLOCKS_MAY_DIFFER = timedelta(days=1)
+
+
+class OperationRefused(ValueError):
+    """What was asked for cannot be; the text says what is wrong and what to do."""
+
+
+class NotKnown(OperationRefused):
+    """There is no such customer, loan, hold or address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """How many rows an allocation changed."""
+
+    instalments_changed: int = 0
+    loans_credited: int = 0
+    allocations_changed: int = 0
+
+    def __add__(self, other: "Allocated") -> "Allocated":
+        return Allocated(
+            self.instalments_changed + other.instalments_changed,
+            self.loans_credited + other.loans_credited,
+            self.allocations_changed + other.allocations_changed,
+        )
+
+
+def allocate(*, loan_ids: Collection[int]) -> Allocated:
+    """Recompute what each payment of these loans paid. Needs a transaction.
+
+    The loans are locked in order of id, so that two payments for one loan wait for each other
+    and two runs over many loans cannot deadlock. The lock leaves foreign-key checks alone.
+    """
+    ids = sorted(loan_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM accounts_loan WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids]
+        )
+        cursor.execute(statement("allocate_payments"), {"loan_ids": ids})
+        return Allocated(*cursor.fetchone())
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A payment, and whether this call was the one that recorded it."""
+
+    payment: Payment
+    is_new: bool
+
+
+@transaction.atomic
+def record_payment(
+    *, payment_no: str, loan_no: str, amount: Decimal, paid_at: datetime, now: datetime
+) -> Recorded:
+    """Record a payment and allocate it: oldest instalment first, the rest kept as credit.
+
+    Repeating a call changes nothing. Raises NotKnown for an unknown loan, OperationRefused for
+    an amount that is not positive, a time in the future, or a number that stands for another
+    payment.
+    """
+    if amount <= 0 or amount != amount.quantize(Decimal("0.01")):
+        raise OperationRefused(
+            f"payment {payment_no}: amount {amount} must be more than nothing and in whole cents"
+        )
+    if paid_at > now + _CLOCKS_MAY_DIFFER:
+        raise OperationRefused(
+            f"payment {payment_no}: {paid_at.isoformat()} lies in the future; "
+            "record a payment when it has come in, and a promise as a hold"
+        )
+    loan = Loan.objects.select_for_update(no_key=True).filter(loan_no=loan_no).first()
+    if loan is None:
+        raise NotKnown(f"payment {payment_no}: there is no loan {loan_no}; import the loan first")
+    payment, is_new = Payment.objects.get_or_create(
+        payment_no=payment_no,
+        defaults={"loan": loan, "amount": amount, "paid_at": paid_at, "recorded_at": now},
+    )
+    if (payment.loan_id, payment.amount, payment.paid_at) != (loan.pk, amount, paid_at):
+        raise OperationRefused(
+            f"payment {payment_no} is recorded already with another loan, amount or time; "
+            "correct it by an import or use a new number"
+        )
+    if is_new:
+        allocate(loan_ids=[loan.pk])
+    return Recorded(payment, is_new)
+
+
+@transaction.atomic
+def place_hold(
+    *,
+    customer_id: int,
+    kind: HoldKind | str,
+    now: datetime,
+    until_at: datetime | None = None,
+    from_at: datetime | None = None,
+    loan_id: int | None = None,
+    reason: str = "",
+    amount: Decimal | None = None,
+    placed_by: Staff | None = None,
+) -> Hold:
+    """Leave a borrower, or one loan, in peace from `from_at` (default: now) until `until_at`.
+
+    Raises NotKnown for an unknown customer or a loan that is not theirs, OperationRefused for a
+    hold that would be over before it begins and for a promise without a date.
+    """
+    kind = HoldKind(kind)
+    begins = from_at or now
+    if not Customer.objects.filter(pk=customer_id).exists():
+        raise NotKnown(f"there is no customer with id {customer_id}")
+    if loan_id is not None and not Loan.objects.filter(pk=loan_id, customer=customer_id).exists():
+        raise NotKnown(f"customer {customer_id} has no loan with id {loan_id}")
+    if kind is HoldKind.PROMISE_TO_PAY and until_at is None:
+        raise OperationRefused("a promise to pay needs the date by which the money is to come")
+    if until_at is not None and until_at <= max(begins, now):
+        raise OperationRefused(
+            f"the hold would end at {until_at.isoformat()}, which is over already "
+            f"or before it begins; choose a later end"
+        )
+    if amount is not None and amount <= 0:
+        raise OperationRefused(f"a promised amount of {amount} is not more than nothing")
+    return Hold.objects.create(
+        customer_id=customer_id,
+        loan_id=loan_id,
+        kind=kind.value,
+        from_at=begins,
+        until_at=until_at,
+        reason=reason,
+        amount=amount,
+        placed_by=placed_by,
+        placed_at=now,
+    )
+
+
+@transaction.atomic
+def release_hold(*, hold_id: int, now: datetime, released_by: Staff | None = None) -> Hold:
+    """End a hold before its time. A second release changes nothing. Raises NotKnown."""
+    hold = Hold.objects.select_for_update().filter(pk=hold_id).first()
+    if hold is None:
+        raise NotKnown(f"there is no hold with id {hold_id}")
+    if hold.released_at is None:
+        hold.released_at, hold.released_by = now, released_by
+        hold.save(update_fields=["released_at", "released_by"])
+    return hold
+
+
+@transaction.atomic
+def record_consent(
+    *,
+    customer_id: int,
+    granted: bool,
+    source: str,
+    now: datetime,
+    channel: Channel | str = "",
+    purpose: Purpose | str = "",
+    happened_at: datetime | None = None,
+) -> ConsentEvent:
+    """Add what a borrower allowed or refused; blank channel or purpose means all of them.
+
+    A statement is evidence and is always kept, also when it changes nothing. Raises NotKnown,
+    and ValueError for a channel or purpose that does not exist.
+    """
+    if not Customer.objects.filter(pk=customer_id).exists():
+        raise NotKnown(f"there is no customer with id {customer_id}")
+    return ConsentEvent.objects.create(
+        customer_id=customer_id,
+        channel=Channel(channel).value if channel else "",
+        purpose=Purpose(purpose).value if purpose else "",
+        granted=granted,
+        source=source,
+        happened_at=happened_at or now,
+        recorded_at=now,
+    )
+
+
+@transaction.atomic
+def correct_address(
+    *,
+    customer_id: int,
+    address: str,
+    region: str,
+    now: datetime,
+    channel: Channel | str = Channel.SMS,
+) -> ContactPoint:
+    """Make `address` the one that is written to on its channel; the old one is kept as history.
+
+    Correcting to an address that was marked unusable takes the mark away: somebody vouches for
+    it anew. Raises NotKnown, and addresses.BadAddress for what is no address.
+    """
+    customer = Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
+    if customer is None:
+        raise NotKnown(f"there is no customer with id {customer_id}")
+    kind = Channel(channel)
+    text = addresses.canonical(
+        address, channel=kind, region=region, made_up_allowed=customer.is_demonstration
+    )
+    sealed = addresses.seal(text, channel=kind)
+    theirs = ContactPoint.objects.filter(customer=customer, channel=kind.value)
+    theirs.filter(is_current=True).exclude(address_hash=sealed.hash).update(is_current=False)
+    point, _ = theirs.update_or_create(
+        address_hash=sealed.hash,
+        defaults={"is_current": True, "unusable_since": None, "unusable_reason": ""},
+        create_defaults={
+            "customer": customer,
+            "channel": kind.value,
+            "address_encrypted": sealed.encrypted,
+            "address_masked": sealed.masked,
+            "is_current": True,
+            "created_at": now,
+        },
+    )
+    return point
+
+
+@transaction.atomic
+def mark_address_unusable(*, contact_point_id: int, reason: str, now: datetime) -> ContactPoint:
+    """Write to this address no more, because of `reason` (a code such as `wrong_number`).
+
+    The first reason stands. Raises NotKnown, and OperationRefused without a reason.
+    """
+    if not reason:
+        raise OperationRefused("say why the address is unusable, for example wrong_number")
+    point = ContactPoint.objects.select_for_update().filter(pk=contact_point_id).first()
+    if point is None:
+        raise NotKnown(f"there is no contact point with id {contact_point_id}")
+    if point.unusable_since is None:
+        point.unusable_since, point.unusable_reason = now, reason
+        point.save(update_fields=["unusable_since", "unusable_reason"])
+    return point
+
+
+def reallocate_all(*, slice_size: int = 5_000) -> Allocated:
+    """Recompute the allocation of every loan, slice by slice; nothing changes where all is well."""
+    total, after = Allocated(), 0
+    while True:
+        ids = list(
+            Loan.objects.filter(pk__gt=after)
+            .order_by("pk")
+            .values_list("pk", flat=True)[:slice_size]
+        )
+        if not ids:
+            return total
+        with transaction.atomic():
+            total += allocate(loan_ids=ids)
+        after = ids[-1]

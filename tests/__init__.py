@@ -1,0 +1,1 @@
+"""The suite: unit (no database), integration (PostgreSQL and Valkey), contract, journeys."""
