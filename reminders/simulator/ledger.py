@@ -3,14 +3,15 @@
 Each function takes the connection first and runs as one job of the store.
 """
 
-import json
 import sqlite3
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reminders.simulator.faults import Fate
+from reminders.simulator.faults import DELAY_MS_MAX, Fate
+from reminders.simulator.store import bump
 from reminders.simulator.wire import Submission
 
 # When a receiver does not answer 2xx: wait so many seconds, the last for ever, ten tries in all.
@@ -29,7 +30,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A message as phones and queries see it."""
+    """A message as phones and queries see it: the columns of the table, in its order."""
 
     seq: int
     reference: str
@@ -62,16 +63,29 @@ class DueReceipt:
 
     seq: int
     event: str
-    callback_url: str
     reference: str
     id: str
     outcome: str
     settles_at: float
 
 
+COUNTER_NAMES = (
+    "requests",
+    "accepted",
+    "parts",
+    "sent_to_phone",
+    "undelivered",
+    "lost",
+    "duplicates_refused",
+    "rejected",
+    "throttled",
+    "errors_ordered",
+    "timeouts_ordered",
+    "receipts_sent",
+    "receipts_refused",
+)
+_COUNTERS = {"delivered": "sent_to_phone", "undelivered": "undelivered", "lost": "lost"}
 CODES = {"delivered": "DELIVRD", "undelivered": "UNDELIV", "accepted": "ACCEPTD"}
-
-_TEXT = "seq, reference, id, phone, sender, body, parts, accepted_at, outcome, settles_at"
 
 
 def accept(
@@ -83,13 +97,23 @@ def accept(
 ) -> list[Taken]:
     """Store messages with their fate and receipts. A known reference is answered as before."""
     taken = []
+    counted: Counter[str] = Counter()
     for submission, fate in submissions:
         known = None if ignores_references else _by_reference(connection, submission.reference)
         if known is None:
             taken.append(_insert(connection, submission, fate, now=now))
+            counted["accepted"] += 1
+            counted["parts"] += submission.parts
+            counted[_COUNTERS[_outcome(fate)]] += 1
         else:
             taken.append(Taken(id=known[0], parts=known[1], repeated=True))
+            counted["duplicates_refused"] += 1
+    bump(connection, counted)
     return taken
+
+
+def _outcome(fate: Fate) -> str:
+    return "lost" if fate.lost else "undelivered" if fate.undelivered else "delivered"
 
 
 def _by_reference(connection: sqlite3.Connection, reference: str) -> tuple[str, int] | None:
@@ -103,7 +127,6 @@ def _insert(
     connection: sqlite3.Connection, submission: Submission, fate: Fate, *, now: float
 ) -> Taken:
     identifier = f"sim-{uuid.uuid4().hex[:20]}"
-    outcome = "lost" if fate.lost else "undelivered" if fate.undelivered else "delivered"
     seq = connection.execute(
         "INSERT INTO message (reference, id, phone, sender, body, parts, accepted_at, outcome,"
         " settles_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -115,7 +138,7 @@ def _insert(
             submission.body,
             submission.parts,
             now,
-            outcome,
+            _outcome(fate),
             now + fate.settles_after_ms / 1000,
         ),
     ).lastrowid
@@ -146,12 +169,35 @@ def find(connection: sqlite3.Connection, references: Iterable[str]) -> dict[str,
     found = {}
     for reference in references:
         row = connection.execute(
-            f"SELECT {_TEXT} FROM message WHERE reference = ? ORDER BY seq DESC LIMIT 1",
-            (reference,),
+            "SELECT * FROM message WHERE reference = ? ORDER BY seq DESC LIMIT 1", (reference,)
         ).fetchone()
         if row is not None:
             found[reference] = Text(*row)
     return found
+
+
+# Two statements each, not one with "or": only so does SQLite use the index on the phone.
+_AFTER = """
+    SELECT * FROM message WHERE seq > :after AND outcome <> 'lost'
+    AND (outcome = 'delivered' OR NOT :reached) ORDER BY seq LIMIT :limit
+"""
+_AFTER_OF_PHONE = """
+    SELECT * FROM message WHERE phone = :phone AND seq > :after AND outcome <> 'lost'
+    AND (outcome = 'delivered' OR NOT :reached) ORDER BY seq LIMIT :limit
+"""
+_LATEST = """
+    SELECT * FROM message WHERE outcome <> 'lost' ORDER BY seq DESC LIMIT :limit
+"""
+_LATEST_OF_PHONE = """
+    SELECT * FROM message WHERE phone = :phone AND outcome <> 'lost'
+    ORDER BY seq DESC LIMIT :limit
+"""
+_PHONES = """
+    SELECT phone.number, phone.texts, message.* FROM phone
+    JOIN message ON message.seq = phone.last_seq
+    WHERE phone.last_seq < :before AND instr(phone.number, :containing) > 0
+    ORDER BY phone.last_seq DESC LIMIT :limit
+"""
 
 
 def texts_after(
@@ -163,12 +209,9 @@ def texts_after(
     reached: bool = False,
 ) -> list[Text]:
     """Texts in order of acceptance, without the lost; `reached` leaves the undelivered out."""
-    outcomes = "('delivered')" if reached else "('delivered', 'undelivered')"
-    one_phone = "phone = :phone AND" if phone is not None else ""
     rows = connection.execute(
-        f"SELECT {_TEXT} FROM message WHERE {one_phone} seq > :after"
-        f" AND outcome IN {outcomes} ORDER BY seq LIMIT :limit",
-        {"after": after, "limit": limit, "phone": phone},
+        _AFTER if phone is None else _AFTER_OF_PHONE,
+        {"after": after, "limit": limit, "phone": phone, "reached": reached},
     )
     return [Text(*row) for row in rows]
 
@@ -177,11 +220,8 @@ def latest_texts(
     connection: sqlite3.Connection, *, limit: int, phone: str | None = None
 ) -> list[Text]:
     """The newest texts, oldest of them first."""
-    one_phone = "phone = :phone AND" if phone is not None else ""
     rows = connection.execute(
-        f"SELECT {_TEXT} FROM message WHERE {one_phone} outcome <> 'lost'"
-        " ORDER BY seq DESC LIMIT :limit",
-        {"limit": limit, "phone": phone},
+        _LATEST if phone is None else _LATEST_OF_PHONE, {"limit": limit, "phone": phone}
     ).fetchall()
     return [Text(*row) for row in reversed(rows)]
 
@@ -190,12 +230,8 @@ def phones(
     connection: sqlite3.Connection, *, limit: int, containing: str = "", before: int | None = None
 ) -> list[Phone]:
     """The phones written to last, newest first; `before` is the last_seq to go on from."""
-    columns = ", ".join(f"message.{name}" for name in _TEXT.split(", "))
     rows = connection.execute(
-        f"SELECT phone.number, phone.texts, {columns} FROM phone"
-        " JOIN message ON message.seq = phone.last_seq"
-        " WHERE phone.last_seq < :before AND instr(phone.number, :containing) > 0"
-        " ORDER BY phone.last_seq DESC LIMIT :limit",
+        _PHONES,
         {
             "before": 2**62 if before is None else before,
             "containing": containing,
@@ -211,59 +247,55 @@ def newest(connection: sqlite3.Connection) -> int:
     return int(row[0])
 
 
-def claim_due(
-    connection: sqlite3.Connection, *, now: float, busy_urls: Sequence[str], limit: int
+def due_receipts(
+    connection: sqlite3.Connection, url: str, *, now: float, limit: int
 ) -> tuple[list[DueReceipt], float | None]:
-    """Take due receipts for receivers that are not busy, and say when the next is due."""
-    busy = json.dumps(list(busy_urls))
+    """The receipts that one receiver is due, and when its next one is, if there is one."""
     rows = connection.execute(
-        "SELECT receipt.seq, event, callback_url, reference, id, outcome, settles_at"
+        "SELECT receipt.seq, event, reference, id, outcome, settles_at"
         " FROM receipt JOIN message ON message.seq = receipt.message_seq"
-        " WHERE state = 'pending' AND due_at <= ?"
-        " AND callback_url NOT IN (SELECT value FROM json_each(?))"
+        " WHERE state = 'pending' AND callback_url = ? AND due_at <= ?"
         " ORDER BY due_at, receipt.seq LIMIT ?",
-        (now, busy, limit),
-    ).fetchall()
-    connection.executemany(
-        "UPDATE receipt SET state = 'sending' WHERE seq = ?", [(row[0],) for row in rows]
+        (url, now, limit),
     )
     upcoming = connection.execute(
-        "SELECT min(due_at) FROM receipt WHERE state = 'pending' AND due_at > ?", (now,)
+        "SELECT min(due_at) FROM receipt"
+        " WHERE state = 'pending' AND callback_url = ? AND due_at > ?",
+        (url, now),
     ).fetchone()
     return [DueReceipt(*row) for row in rows], upcoming[0]
 
 
-def close_receipts(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
+def waiting_receivers(connection: sqlite3.Connection, *, now: float) -> list[str]:
+    """After a start: the addresses that are still owed receipts.
+
+    None waits for more than the longest ordered delay, in case the clock was moved back.
+    """
+    connection.execute(
+        "UPDATE receipt SET due_at = ? WHERE state = 'pending' AND due_at > ?",
+        (now, now + DELAY_MS_MAX / 1000 + RETRY_SECONDS[-1]),
+    )
+    rows = connection.execute("SELECT DISTINCT callback_url FROM receipt WHERE state = 'pending'")
+    return [row[0] for row in rows]
+
+
+def close_receipts(connection: sqlite3.Connection, seqs: Sequence[int]) -> None:
     """Forget receipts that the receiver has taken."""
     connection.executemany("DELETE FROM receipt WHERE seq = ?", [(seq,) for seq in seqs])
+    bump(connection, {"receipts_sent": len(seqs)})
 
 
-def put_off_receipts(connection: sqlite3.Connection, seqs: Iterable[int], *, now: float) -> int:
-    """Try again later, or give up after the tenth try. Returns how many were given up."""
-    given_up = 0
+def put_off_receipts(connection: sqlite3.Connection, seqs: Sequence[int], *, now: float) -> None:
+    """Try again later, or give up after the tenth try."""
     for seq in seqs:
         row = connection.execute("SELECT tries FROM receipt WHERE seq = ?", (seq,)).fetchone()
         tries = row[0] + 1
         wait = RETRY_SECONDS[min(tries, len(RETRY_SECONDS)) - 1]
         state = "given_up" if tries >= TRIES_MAX else "pending"
-        given_up += state == "given_up"
         connection.execute(
             "UPDATE receipt SET tries = ?, due_at = ?, state = ? WHERE seq = ?",
             (tries, now + wait, state, seq),
         )
-    return given_up
-
-
-def take_up_again(connection: sqlite3.Connection, *, now: float) -> None:
-    """After a start: receipts that were under way are due again.
-
-    None may wait for more than the longest ordered delay, in case the clock was moved back.
-    """
-    connection.execute("UPDATE receipt SET state = 'pending' WHERE state = 'sending'")
-    connection.execute(
-        "UPDATE receipt SET due_at = ? WHERE state = 'pending' AND due_at > ?",
-        (now, now + 3_600),
-    )
 
 
 def read_setting(connection: sqlite3.Connection, name: str) -> str | None:
@@ -287,8 +319,12 @@ def stats(connection: sqlite3.Connection) -> dict[str, Any]:
     waiting = dict(
         connection.execute("SELECT state, count(*) FROM receipt GROUP BY state").fetchall()
     )
-    return counted | {
-        "phones": connection.execute("SELECT count(*) FROM phone").fetchone()[0],
-        "receipts_pending": waiting.get("pending", 0) + waiting.get("sending", 0),
-        "receipts_given_up": waiting.get("given_up", 0),
-    }
+    return (
+        dict.fromkeys(COUNTER_NAMES, 0)
+        | counted
+        | {
+            "phones": connection.execute("SELECT count(*) FROM phone").fetchone()[0],
+            "receipts_pending": waiting.get("pending", 0),
+            "receipts_given_up": waiting.get("given_up", 0),
+        }
+    )

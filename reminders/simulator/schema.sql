@@ -26,10 +26,10 @@ CREATE TABLE IF NOT EXISTS receipt (
     callback_url TEXT NOT NULL,
     due_at REAL NOT NULL,
     tries INTEGER NOT NULL DEFAULT 0,
-    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sending', 'given_up'))
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'given_up'))
 ) STRICT;
 
-CREATE INDEX IF NOT EXISTS receipt_due ON receipt (due_at) WHERE state = 'pending';
+CREATE INDEX IF NOT EXISTS receipt_due ON receipt (callback_url, due_at) WHERE state = 'pending';
 
 -- One row a number that was written to, for the list of phones.
 CREATE TABLE IF NOT EXISTS phone (

@@ -15,7 +15,7 @@ import queue
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,6 +40,7 @@ class Store:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._counted: Counter[str] = Counter()
+        self._counting = threading.Lock()
         self._lock_file: Any = None
 
     async def open(self) -> None:
@@ -69,7 +70,8 @@ class Store:
 
     def count(self, name: str, by: int = 1) -> None:
         """Add to a counter; it is saved with the next commit."""
-        self._counted[name] += by
+        with self._counting:
+            self._counted[name] += by
 
     def _lock(self) -> Path:
         try:
@@ -117,9 +119,9 @@ class Store:
         outcomes: list[tuple[asyncio.Future[Any], Any, BaseException | None]] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
+            self._save_counters(connection)
             for work, future in jobs:
                 outcomes.append((future, *_attempt(connection, work)))
-            self._save_counters(connection)
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             if connection.in_transaction:
@@ -129,12 +131,18 @@ class Store:
         return outcomes
 
     def _save_counters(self, connection: sqlite3.Connection) -> None:
-        counted, self._counted = self._counted, Counter()
-        connection.executemany(
-            "INSERT INTO counter (name, value) VALUES (?, ?)"
-            " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
-            counted.items(),
-        )
+        with self._counting:
+            counted, self._counted = self._counted, Counter()
+        bump(connection, counted)
+
+
+def bump(connection: sqlite3.Connection, counted: Mapping[str, int]) -> None:
+    """Add to counters, in the transaction of what they count."""
+    connection.executemany(
+        "INSERT INTO counter (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+        counted.items(),
+    )
 
 
 def _connect(path: Path) -> sqlite3.Connection:
