@@ -1,0 +1,243 @@
+"""Facts for the decision: everything about a batch of borrowers in a fixed number of queries."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q
+
+from accounts.core.consent import Statement, all_allowed
+from accounts.core.vocabulary import Channel, HoldKind, LoanStatus, Purpose, RiskTier
+from accounts.models import ConsentEvent, ContactPoint, Customer, Hold, Instalment
+from reminders.core.contact_rules import PROFILES, OwnLimits, tighten
+from reminders.core.contact_rules import ContactRules as RulesInForce
+from reminders.core.types import ActiveHold, Audience, Borrower, Candidate, Debt
+from reminders.core.vocabulary import Stage
+from reminders.models import ContactRules, Message, Reminder
+from reminders.models.choices import MessageState, ReminderState
+from reminders.facts.policies import StepInForce
+
+log = logging.getLogger(__name__)
+
+TIER_BEFORE_ASSESSMENT = RiskTier.MEDIUM
+"""A borrower nobody has assessed yet hears what the middle hears."""
+
+_ALLOWED_UNASKED = all_allowed(())
+_NOT_A_CONTACT = (MessageState.REJECTED, MessageState.CANCELLED, MessageState.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class DueReminder:
+    """A reminder whose time has come, with the message of an earlier, busy try."""
+
+    candidate: Candidate
+    customer_id: int
+    waiting_message_id: int | None
+
+
+def rules_in_force() -> RulesInForce:
+    """The profile of CONTACT_PROFILE, tightened by the operator's row."""
+    own = ContactRules.objects.filter(pk=1).first()
+    limits = (
+        OwnLimits(own.earliest, own.latest, own.per_day, own.per_7_days, own.hours_between)
+        if own
+        else OwnLimits()
+    )
+    return tighten(PROFILES[settings.CONTACT_PROFILE], own=limits)
+
+
+def due_reminders(*, customer_ids: Collection[int], now: datetime) -> list[DueReminder]:
+    """The planned reminders of these borrowers that are to be looked at now."""
+    rows = list(
+        Reminder.objects.filter(
+            customer__in=customer_ids, state=ReminderState.PLANNED, next_attempt_at__lte=now
+        )
+        .select_related("step_version__version__policy", "step_version__template", "template")
+        .order_by("id")
+    )
+    return [DueReminder(candidate_of(row), row.customer_id, row.message_id) for row in rows]
+
+
+def candidate_of(row: Reminder) -> Candidate:
+    """The row as the decision sees it."""
+    version = row.step_version
+    if version is None:
+        return _candidate_by_hand(row)
+    step = StepInForce(
+        step_id=row.step_id or 0,
+        policy_key=version.version.policy.key,
+        holdout_percent=version.version.holdout_percent,
+        version=version,
+    )
+    return candidate_for_step(
+        step,
+        reminder_id=row.pk,
+        instalment_id=row.instalment_id,
+        due_date=row.due_date,
+        send_at=row.send_at,
+        expires_at=row.expires_at,
+    )
+
+
+def candidate_for_step(
+    step: StepInForce,
+    *,
+    reminder_id: int,
+    instalment_id: int,
+    due_date: date,
+    send_at: datetime,
+    expires_at: datetime,
+) -> Candidate:
+    """A candidate of a policy's step, from a stored row or from a preview."""
+    version = step.version
+    return Candidate(
+        reminder_id=reminder_id,
+        instalment_id=instalment_id,
+        step_key=version.key,
+        policy_key=step.policy_key,
+        offset_days=version.offset_days,
+        stage=Stage.of(version.offset_days),
+        due_date=due_date,
+        send_at=send_at,
+        expires_at=expires_at,
+        channels=tuple(Channel(channel) for channel in version.channels),
+        template_id=version.template_id,
+        purpose=Purpose(version.template.purpose),
+        tone_rule=version.tone,
+        audience=Audience(
+            frozenset(version.tiers), frozenset(version.products), frozenset(version.segments)
+        ),
+        holdout_percent=step.holdout_percent,
+    )
+
+
+def _candidate_by_hand(row: Reminder) -> Candidate:
+    template = row.template
+    assert template is not None, "reminder_comes_from_a_policy_or_a_person"
+    return Candidate(
+        reminder_id=row.pk,
+        instalment_id=row.instalment_id,
+        step_key="by_hand",
+        policy_key="",
+        offset_days={Stage.BEFORE: -1, Stage.ON: 0, Stage.AFTER: 1}[Stage(template.stage)],
+        stage=Stage(template.stage),
+        due_date=row.due_date,
+        send_at=row.send_at,
+        expires_at=row.expires_at,
+        channels=(Channel.SMS,),
+        template_id=template.pk,
+        purpose=Purpose(template.purpose),
+        tone_rule="by_risk",
+        audience=None,
+    )
+
+
+def borrowers(*, customer_ids: Collection[int], now: datetime) -> dict[int, Borrower]:
+    """The facts about these borrowers as they are committed now, by id.
+
+    A borrower whose row cannot be read (an unknown time zone) is absent and logged.
+    """
+    debts = _debts(customer_ids)
+    reachable = _reachable(customer_ids)
+    allowed = _allowed(customer_ids)
+    holds = _holds(customer_ids, now=now)
+    contacts = _contacts(customer_ids, now=now)
+    found = {}
+    for row in Customer.objects.filter(pk__in=customer_ids).select_related("risk"):
+        try:
+            zone = ZoneInfo(row.timezone)
+        except (KeyError, ValueError):
+            log.error("customer %s has an unknown time zone", row.pk)
+            continue
+        risk = getattr(row, "risk", None)
+        found[row.pk] = Borrower(
+            customer_id=row.pk,
+            customer_no=row.customer_no,
+            zone=zone,
+            language=row.language,
+            segment=row.segment,
+            tier=RiskTier(risk.tier) if risk else TIER_BEFORE_ASSESSMENT,
+            reachable=reachable[row.pk],
+            allowed=allowed.get(row.pk, _ALLOWED_UNASKED),
+            holds=tuple(holds[row.pk]),
+            debts=debts[row.pk],
+            contacts=tuple(contacts[row.pk]),
+        )
+    return found
+
+
+def _debts(customer_ids: Collection[int]) -> Mapping[int, dict[int, Debt]]:
+    found: dict[int, dict[int, Debt]] = defaultdict(dict)
+    rows = Instalment.objects.filter(
+        loan__customer__in=customer_ids,
+        loan__status=LoanStatus.ACTIVE.value,
+        settled_at__isnull=True,
+    ).select_related("loan")
+    for row in rows:
+        found[row.loan.customer_id][row.pk] = Debt(
+            instalment_id=row.pk,
+            loan_id=row.loan_id,
+            product=row.loan.product,
+            currency=row.loan.currency,
+            due_date=row.due_date,
+            outstanding=row.amount_due - row.paid,
+            penalty_daily_rate=row.loan.penalty_daily_rate,
+            grace_days=row.loan.grace_days,
+        )
+    return found
+
+
+def _reachable(customer_ids: Collection[int]) -> Mapping[int, dict[Channel, int]]:
+    found: dict[int, dict[Channel, int]] = defaultdict(dict)
+    for customer_id, channel, pk in ContactPoint.objects.filter(
+        customer__in=customer_ids, is_current=True, unusable_since__isnull=True
+    ).values_list("customer_id", "channel", "pk"):
+        found[customer_id][Channel(channel)] = pk
+    return found
+
+
+def _allowed(
+    customer_ids: Collection[int],
+) -> Mapping[int, frozenset[tuple[Channel, Purpose]]]:
+    """What consent permits those who have said anything; silence is _ALLOWED_UNASKED."""
+    said: dict[int, list[Statement]] = defaultdict(list)
+    for row in ConsentEvent.objects.filter(customer__in=customer_ids):
+        said[row.customer_id].append(
+            Statement(
+                granted=row.granted,
+                happened_at=row.happened_at,
+                channel=row.channel,
+                purpose=row.purpose,
+                source=row.source,
+                order=row.pk,
+            )
+        )
+    return {pk: all_allowed(statements) for pk, statements in said.items()}
+
+
+def _holds(customer_ids: Collection[int], *, now: datetime) -> Mapping[int, list[ActiveHold]]:
+    found: dict[int, list[ActiveHold]] = defaultdict(list)
+    active = Hold.objects.filter(
+        Q(until_at__isnull=True) | Q(until_at__gt=now),
+        customer__in=customer_ids,
+        from_at__lte=now,
+        released_at__isnull=True,
+    )
+    for row in active:
+        found[row.customer_id].append(ActiveHold(HoldKind(row.kind), row.loan_id, row.until_at))
+    return found
+
+
+def _contacts(customer_ids: Collection[int], *, now: datetime) -> Mapping[int, list[datetime]]:
+    found: dict[int, list[datetime]] = defaultdict(list)
+    for customer_id, opened_at in (
+        Message.objects.filter(customer__in=customer_ids, opened_at__gt=now - timedelta(days=7))
+        .exclude(state__in=_NOT_A_CONTACT)
+        .values_list("customer_id", "opened_at")
+    ):
+        found[customer_id].append(opened_at)
+    return found

@@ -1,0 +1,96 @@
+"""From a draft to the exact text: published words, values, signature, parts, price."""
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+
+from reminders.core.sms import Regime, count_parts
+from reminders.core.types import Borrower, Draft
+from reminders.core.vocabulary import Tone
+from reminders.core.wording import (
+    choose_language,
+    format_amount,
+    format_date,
+    render,
+    short_name,
+)
+from reminders.models import SenderIdentity, TemplateText
+from reminders.models.choices import VersionState
+
+log = logging.getLogger(__name__)
+
+
+class NoText(LookupError):
+    """Nothing published can say this: the text names what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A complete text, what it was made of, and what it costs."""
+
+    body: str
+    parts: int
+    price: Decimal
+    language: str
+    template_version_id: int
+
+
+class Words:
+    """The published texts and identities that a batch needs, read once."""
+
+    def __init__(self, template_ids: Collection[int]) -> None:
+        """Reads the published texts of these templates, and all sender identities."""
+        self._texts: dict[int, dict[tuple[str, str], TemplateText]] = {}
+        for text in TemplateText.objects.filter(
+            version__template__in=template_ids, version__state=VersionState.PUBLISHED
+        ).select_related("version"):
+            per_template = self._texts.setdefault(text.version.template_id, {})
+            per_template[text.language, text.tone] = text
+        self._senders: Mapping[str, SenderIdentity] = {
+            sender.language: sender for sender in SenderIdentity.objects.all()
+        }
+        self._regime = Regime(settings.SMS_GATEWAY_REGION)
+
+    def compose(self, draft: Draft, *, borrower: Borrower, name: str) -> Composed:
+        """The text of `draft` in the borrower's language, or in the nearest there is.
+
+        Raises NoText when no published text or no sender identity fits.
+        """
+        text = self._text(draft, wanted=borrower.language)
+        sender = self._sender(text.language)
+        values = {
+            "name": short_name(name),
+            "amount": format_amount(draft.amount, currency=draft.currency, language=text.language),
+            "penalty": format_amount(
+                draft.penalty, currency=draft.currency, language=text.language
+            ),
+            "due_date": format_date(draft.due_date, language=text.language),
+            "days": str(draft.days),
+            "how_to_pay": sender.how_to_pay,
+            "hotline": sender.hotline,
+        }
+        body = sender.signature + render(text.body, values=values)
+        parts = count_parts(body, regime=self._regime).parts
+        return Composed(body, parts, parts * settings.SMS_PRICE, text.language, text.version_id)
+
+    def _text(self, draft: Draft, *, wanted: str) -> TemplateText:
+        texts = self._texts.get(draft.template_id, {})
+        # A language counts only if it has the tone that is wanted; neutral stands in for it.
+        for tone in (draft.tone, Tone.NEUTRAL):
+            languages = {language for language, text_tone in texts if text_tone == tone}
+            if languages:
+                language = choose_language(
+                    wanted, available=languages, fallback=settings.LANGUAGE_CODE
+                )
+                return texts[language, tone]
+        raise NoText(f"template {draft.template_id} has no published text in tone {draft.tone}")
+
+    def _sender(self, language: str) -> SenderIdentity:
+        if not self._senders:
+            raise NoText("there is no sender identity: add one in the admin")
+        return self._senders[
+            choose_language(language, available=self._senders, fallback=settings.LANGUAGE_CODE)
+        ]

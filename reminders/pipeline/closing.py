@@ -1,0 +1,4 @@
+"""The second half of dispatch: what the gateway said becomes rows."""
+
+
+

@@ -1,0 +1,350 @@
+"""The first half of dispatch: claim, facts, decision, and rows for what is about to happen.
+
+One transaction. What was committed before the claim is obeyed: a payment, a hold, an opt-out
+(P2). When it ends, every text that is about to leave has a message and an open attempt, and
+everything else that was looked at has its reason.
+"""
+
+import json
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Max
+
+from accounts.encryption import CannotDecrypt, decrypt
+from accounts.models import ContactPoint, Customer
+from reminders.core.eligibility import decide
+from reminders.core.types import (
+    Borrower,
+    Decision,
+    Defer,
+    Draft,
+    Expire,
+    Send,
+    Skip,
+)
+from reminders.gateways.base import Text
+from reminders.models import Attempt, Message
+from reminders.models.choices import MessageState, ReminderState
+from reminders.facts.words import Composed, NoText, Words
+from reminders.facts.borrowers import DueReminder, borrowers, due_reminders, rules_in_force
+from reminders.sql import statement
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=3)
+"""How long a worker may take from opening an attempt to closing it."""
+
+_PUSHED_BACK = timedelta(hours=1)
+"""A row that cannot be handled now is looked at again then, so that it never loops or blocks."""
+
+_WINDOW_PER_BORROWER = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A text with an open attempt, ready to be handed to the gateway."""
+
+    message_id: int
+    attempt_id: int
+    attempt_number: int
+    text: Text
+
+
+@dataclass(slots=True)
+class Opened:
+    """What one claim came to: borrowers claimed, texts to hand over, reminders by outcome."""
+
+    borrowers: int = 0
+    outgoing: list[Outgoing] = field(default_factory=list)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A text that is complete, before rows exist for it."""
+
+    draft: Draft
+    composed: Composed
+    customer_id: int
+    is_demonstration: bool
+    address: str
+    waiting_message_id: int | None
+
+
+def open_batch(
+    *, now: datetime, limit: int, gateway: str, only: Sequence[int] | None = None
+) -> Opened:
+    """Claim up to `limit` borrowers and open an attempt for each text that goes out now.
+
+    1. Lock borrowers with a reminder to look at, passing over those that others hold.
+    2. Read the facts; decide, borrower by borrower, in pure code.
+    3. Compose the texts; store messages and open attempts.
+    4. Store every verdict with its reason.
+
+    `only` names the borrowers to look at, for a text sent by hand.
+    """
+    opened = Opened()
+    with transaction.atomic():
+        claimed = _claim(now=now, limit=limit, only=only)
+        opened.borrowers = len(claimed)
+        if not claimed:
+            return opened
+        due = due_reminders(customer_ids=claimed, now=now)
+        verdicts, written = _decide_all(due, customer_ids=claimed, now=now)
+        messages = _store_messages(written, now=now, gateway=gateway)
+        for item, message in zip(written, messages, strict=True):
+            for reminder_id in item.draft.reminder_ids:
+                verdicts[reminder_id].message_id = message.pk
+        opened.outgoing = _open_attempts(written, messages, now=now, gateway=gateway)
+        _record(verdicts, now=now)
+        _cancel_abandoned(due, now=now)
+    opened.outcomes.update(row.outcome for row in verdicts.values())
+    return opened
+
+
+@dataclass(slots=True)
+class _Row:
+    """What becomes of one reminder's row."""
+
+    state: ReminderState
+    reason: str
+    detail: Mapping[str, object] | None = None
+    next_attempt_at: datetime | None = None
+    message_id: int | None = None
+
+    @property
+    def outcome(self) -> str:
+        if self.state == ReminderState.MESSAGED:
+            return "sent"
+        if self.state == ReminderState.PLANNED:
+            return f"deferred:{self.reason}"
+        return f"{self.state.value}:{self.reason}"
+
+
+def _claim(*, now: datetime, limit: int, only: Sequence[int] | None) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("claim_due"),
+            {
+                "now": now,
+                "limit": limit,
+                "window": limit * _WINDOW_PER_BORROWER,
+                "only": list(only) if only is not None else None,
+            },
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _decide_all(
+    due: Sequence[DueReminder], *, customer_ids: Sequence[int], now: datetime
+) -> tuple[dict[int, _Row], list[_Written]]:
+    facts = borrowers(customer_ids=customer_ids, now=now)
+    rules = rules_in_force()
+    writer = _Writer(due, customer_ids=customer_ids)
+    per_borrower: dict[int, list[DueReminder]] = defaultdict(list)
+    for reminder in due:
+        per_borrower[reminder.customer_id].append(reminder)
+
+    rows: dict[int, _Row] = {}
+    written = []
+    for customer_id, reminders in per_borrower.items():
+        borrower = facts.get(customer_id)
+        if borrower is None:
+            rows |= _pushed_back(reminders, reason="facts_unreadable", now=now)
+            continue
+        plan = decide(borrower, candidates=[r.candidate for r in reminders], rules=rules, now=now)
+        if plan.draft is not None:
+            try:
+                written.append(writer.write(plan.draft, borrower=borrower, reminders=reminders))
+            except (NoText, CannotDecrypt) as error:
+                log.error("customer %s: %s", customer_id, error)
+                rows |= _pushed_back(reminders, reason="text_impossible", now=now)
+                continue
+        rows |= {d.candidate.reminder_id: _row(d) for d in plan.decisions}
+    return rows, written
+
+
+class _Writer:
+    """Completes the texts of a batch: words, name, address."""
+
+    def __init__(self, due: Sequence[DueReminder], *, customer_ids: Sequence[int]) -> None:
+        self._words = Words({reminder.candidate.template_id for reminder in due})
+        self._customers = Customer.objects.in_bulk(customer_ids)
+        self._addresses = dict(
+            ContactPoint.objects.filter(customer__in=customer_ids, is_current=True).values_list(
+                "pk", "address_encrypted"
+            )
+        )
+
+    def write(
+        self, draft: Draft, *, borrower: Borrower, reminders: Sequence[DueReminder]
+    ) -> _Written:
+        """The complete text. Raises NoText, CannotDecrypt."""
+        customer = self._customers[borrower.customer_id]
+        sent = set(draft.reminder_ids)
+        waiting = (r.waiting_message_id for r in reminders if r.candidate.reminder_id in sent)
+        return _Written(
+            draft=draft,
+            composed=self._words.compose(draft, borrower=borrower, name=customer.name),
+            customer_id=customer.pk,
+            is_demonstration=customer.is_demonstration,
+            address=decrypt(self._addresses[draft.contact_point_id]),
+            waiting_message_id=next((pk for pk in waiting if pk is not None), None),
+        )
+
+
+def _row(decision: Decision) -> _Row:
+    figures = dict(decision.figures) or None
+    match decision.verdict:
+        case Send():
+            return _Row(ReminderState.MESSAGED, "")
+        case Defer(until=until, reason=reason):
+            return _Row(ReminderState.PLANNED, reason, figures, next_attempt_at=until)
+        case Skip(reason=reason):
+            return _Row(ReminderState.SKIPPED, reason, figures)
+        case Expire(reason=reason):
+            return _Row(ReminderState.EXPIRED, reason, figures)
+
+
+def _pushed_back(
+    reminders: Sequence[DueReminder], *, reason: str, now: datetime
+) -> dict[int, _Row]:
+    """These cannot be decided; they come back in an hour, or expire if that is too late."""
+    again = now + _PUSHED_BACK
+    return {
+        r.candidate.reminder_id: _Row(ReminderState.PLANNED, reason, next_attempt_at=again)
+        if again < r.candidate.expires_at
+        else _Row(ReminderState.EXPIRED, reason)
+        for r in reminders
+    }
+
+
+def _store_messages(written: Sequence[_Written], *, now: datetime, gateway: str) -> list[Message]:
+    """A message for each text, in the same order; one that waited is taken up again, with
+    today's amounts."""
+    waiting = Message.objects.in_bulk(
+        [item.waiting_message_id for item in written if item.waiting_message_id is not None]
+    )
+    messages = []
+    for item in written:
+        message = waiting.get(item.waiting_message_id or 0) or Message(customer_id=item.customer_id)
+        _fill(message, item=item, now=now, gateway=gateway)
+        messages.append(message)
+    Message.objects.bulk_create([message for message in messages if message.pk is None])
+    if waiting:
+        Message.objects.bulk_update(waiting.values(), _FILLED)
+    return messages
+
+
+def _fill(message: Message, *, item: _Written, now: datetime, gateway: str) -> None:
+    draft, composed = item.draft, item.composed
+    values = (
+        draft.contact_point_id,
+        draft.channel.value,
+        gateway,
+        draft.stage.value,
+        draft.purpose.value,
+        composed.template_version_id,
+        composed.language,
+        draft.tone.value,
+        composed.body,
+        composed.parts,
+        composed.price,
+        settings.SMS_PRICE_CURRENCY,
+        draft.amount,
+        draft.currency,
+        MessageState.SENDING,
+        "",
+        now,
+        now + LEASE,
+    )
+    for name, value in zip(_FILLED, values, strict=True):
+        setattr(message, name, value)
+
+
+_FILLED = (
+    "contact_point_id",
+    "channel",
+    "gateway",
+    "stage",
+    "purpose",
+    "template_version_id",
+    "language",
+    "tone",
+    "body",
+    "parts",
+    "price",
+    "price_currency",
+    "amount",
+    "currency",
+    "state",
+    "reason",
+    "opened_at",
+    "lease_until",
+)
+
+
+def _open_attempts(
+    written: Sequence[_Written], messages: Sequence[Message], *, now: datetime, gateway: str
+) -> list[Outgoing]:
+    tried = dict(
+        Attempt.objects.filter(message__in=[item.waiting_message_id for item in written])
+        .values("message")
+        .annotate(last=Max("number"))
+        .values_list("message", "last")
+    )
+    attempts = Attempt.objects.bulk_create(
+        Attempt(
+            message=message,
+            number=tried.get(message.pk, 0) + 1,
+            gateway=gateway,
+            opened_at=now,
+        )
+        for message in messages
+    )
+    return [
+        Outgoing(
+            message_id=message.pk,
+            attempt_id=attempt.pk,
+            attempt_number=attempt.number,
+            text=Text(
+                reference=str(message.reference),
+                to=item.address,
+                body=message.body,
+                parts=message.parts,
+                is_demonstration=item.is_demonstration,
+            ),
+        )
+        for item, message, attempt in zip(written, messages, attempts, strict=True)
+    ]
+
+
+def _record(rows: Mapping[int, _Row], *, now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("record_decisions"),
+            {
+                "now": now,
+                "ids": list(rows),
+                "states": [row.state.value for row in rows.values()],
+                "reasons": [row.reason for row in rows.values()],
+                "details": [
+                    json.dumps(row.detail) if row.detail else None for row in rows.values()
+                ],
+                "next_attempt_ats": [row.next_attempt_at for row in rows.values()],
+                "message_ids": [row.message_id for row in rows.values()],
+            },
+        )
+
+
+def _cancel_abandoned(due: Sequence[DueReminder], *, now: datetime) -> None:
+    waiting = [r.waiting_message_id for r in due if r.waiting_message_id is not None]
+    if waiting:
+        with connection.cursor() as cursor:
+            cursor.execute(statement("cancel_abandoned"), {"ids": waiting, "now": now})

@@ -1,0 +1,52 @@
+"""Planning: which step speaks for which instalment, and when.
+
+Fixes only *when*. Whether a reminder goes out at all is decided at that time, on fresh facts.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from reminders.facts.grid import book_zones, grid
+from reminders.facts.policies import steps_in_force
+from reminders.sql import statement
+
+_ONE_PLANNER = 7_301
+"""Key of the advisory lock that keeps two planners from doing the same work at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCounts:
+    """Rows: new, moved in time, cancelled; and zones in the book that nobody knows."""
+
+    new: int = 0
+    retimed: int = 0
+    cancelled: int = 0
+    unknown_zones: tuple[str, ...] = ()
+    was_busy: bool = False
+
+
+def plan(*, now: datetime) -> PlanCounts:
+    """Store a reminder for every instalment that a step speaks for within the horizon.
+
+    1. Cancel what no step speaks for any more.
+    2. Build the grid of slots in Python (see Note [Instants are computed here alone]).
+    3. Join it with the open instalments and store the result, in one statement.
+
+    Doing it again changes nothing. When another planner is at work, does nothing and says so.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_ONE_PLANNER])
+        if not cursor.fetchone()[0]:
+            return PlanCounts(was_busy=True)
+        steps = steps_in_force()
+        cursor.execute(
+            statement("cancel_unplanned"), {"step_ids": [s.step_id for s in steps], "now": now}
+        )
+        cancelled = cursor.rowcount
+        zones, unknown = book_zones()
+        sql = statement("plan_due").format(due_now_or_soon=statement("due_now_or_soon"))
+        cursor.execute(sql, {**grid(steps, zones=zones, now=now), "now": now})
+        new, retimed = cursor.fetchone()
+    return PlanCounts(new, retimed, cancelled, unknown)

@@ -1,0 +1,14 @@
+-- Writes the verdicts on a batch of reminders, one array element each.
+UPDATE reminders_reminder AS reminder
+SET
+    state = verdict.state,
+    reason = verdict.reason,
+    detail = verdict.detail::jsonb,
+    next_attempt_at = coalesce(verdict.next_attempt_at, reminder.next_attempt_at),
+    message_id = coalesce(verdict.message_id, reminder.message_id),
+    decided_at = %(now)s
+FROM unnest(
+    %(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(details)s::text[],
+    %(next_attempt_ats)s::timestamptz[], %(message_ids)s::bigint[]
+) AS verdict (id, state, reason, detail, next_attempt_at, message_id)
+WHERE reminder.id = verdict.id AND reminder.state = 'planned'
