@@ -122,7 +122,7 @@ def _reachable(m: _Moment) -> Objection:
 def _allowed_by_borrower(m: _Moment) -> Objection:
     channel = _channel(m.candidate, borrower=m.borrower)
     figures = {"purpose": m.candidate.purpose.value}
-    return (Skip("refused_by_borrower") if channel is None else None), figures
+    return (Skip("not_allowed_by_borrower") if channel is None else None), figures
 
 
 RULES: tuple[tuple[str, Callable[[_Moment], Objection]], ...] = (
@@ -213,9 +213,9 @@ def _covers(hold: ActiveHold, *, debt: Debt) -> bool:
 
 
 def _channel(candidate: Candidate, *, borrower: Borrower) -> Channel | None:
-    """The first channel, in the step's order, that reaches the borrower and was not refused."""
+    """The first channel, in the step's order, that reaches the borrower and is allowed."""
     for channel in candidate.channels:
-        if channel in borrower.reachable and (channel, candidate.purpose) not in borrower.refused:
+        if channel in borrower.reachable and (channel, candidate.purpose) in borrower.allowed:
             return channel
     return None
 
@@ -301,7 +301,7 @@ def _named(
 
 def _penalty(debt: Debt, *, today: date) -> Decimal:
     return penalty_interest(
-        debt.outstanding,
+        outstanding=debt.outstanding,
         daily_rate=debt.penalty_daily_rate,
         due_date=debt.due_date,
         grace_days=debt.grace_days,

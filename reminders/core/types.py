@@ -77,7 +77,7 @@ class Borrower:
     """The facts about one borrower at one instant.
 
     `reachable` maps a channel to the contact point to use; a channel that has none is absent.
-    `refused` holds (channel, purpose) pairs that the borrower opted out of. `contacts` are the
+    `allowed` holds the (channel, purpose) pairs that consent permits. `contacts` are the
     instants of messages in the last 7 days that were or may have been sent.
     """
 
@@ -88,7 +88,7 @@ class Borrower:
     segment: str
     tier: RiskTier
     reachable: Mapping[Channel, int]
-    refused: frozenset[tuple[Channel, Purpose]] = frozenset()
+    allowed: frozenset[tuple[Channel, Purpose]]
     holds: tuple[ActiveHold, ...] = ()
     debts: Mapping[int, Debt] = field(default_factory=dict)
     contacts: tuple[datetime, ...] = ()

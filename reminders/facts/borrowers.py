@@ -17,9 +17,9 @@ from reminders.core.contact_rules import PROFILES, OwnLimits, tighten
 from reminders.core.contact_rules import ContactRules as RulesInForce
 from reminders.core.types import ActiveHold, Audience, Borrower, Candidate, Debt
 from reminders.core.vocabulary import Stage
+from reminders.facts.policies import StepInForce
 from reminders.models import ContactRules, Message, Reminder
 from reminders.models.choices import MessageState, ReminderState
-from reminders.facts.policies import StepInForce
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,1 @@
 """The second half of dispatch: what the gateway said becomes rows."""
-
-
-

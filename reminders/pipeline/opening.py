@@ -28,11 +28,11 @@ from reminders.core.types import (
     Send,
     Skip,
 )
+from reminders.facts.borrowers import DueReminder, borrowers, due_reminders, rules_in_force
+from reminders.facts.words import Composed, NoText, Words
 from reminders.gateways.base import Text
 from reminders.models import Attempt, Message
 from reminders.models.choices import MessageState, ReminderState
-from reminders.facts.words import Composed, NoText, Words
-from reminders.facts.borrowers import DueReminder, borrowers, due_reminders, rules_in_force
 from reminders.sql import statement
 
 log = logging.getLogger(__name__)
