@@ -1,15 +1,16 @@
 """Texts: which placeholders they may hold, and how values are put into them.
 
-No code runs from a template: a placeholder is a bare name in braces, and nothing else in braces
-is let through. `render` knows only names that `validate` let pass.
+No code runs from a template: a placeholder is a bare name in braces, and no other brace is let
+through, not even a doubled one. `render` knows only names that `validate` let pass, and what it
+puts in is never read for placeholders again.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from string import Formatter
 
 from reminders.core.vocabulary import Stage, Tone
 
@@ -34,8 +35,11 @@ REQUIRED: Mapping[Stage, frozenset[str]] = {
 }
 """What a text of a stage must tell."""
 
-_NAME = re.compile(r"[a-z_]+")
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+# A pair of braces or a lone one; the full-width ones are what a Chinese keyboard types by mistake.
+_BRACES = re.compile(r"\{[^{}]*\}|｛[^｛｝]*｝|[{}｛｝]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_LONGEST_NAME = 20
 _CURRENCY_WORDS = {"CNY": "元", "TWD": "新台币元", "HKD": "港元", "USD": "美元", "EUR": "欧元"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -49,14 +53,13 @@ class Problem:
 
 
 def placeholders(body: str) -> list[str]:
-    """Names in braces, in order. Raises ValueError for anything else in braces."""
+    """Names in braces, in order. Raises ValueError, holding the place, for any other brace."""
     names = []
-    for _, name, spec, conversion in Formatter().parse(body):
-        if name is None:
-            continue
-        if spec or conversion or not _NAME.fullmatch(name):
-            raise ValueError("{" + name + (f"!{conversion}" if conversion else "") + "}")
-        names.append(name)
+    for found in _BRACES.finditer(body):
+        placeholder = _PLACEHOLDER.fullmatch(found[0])
+        if placeholder is None:
+            raise ValueError(found[0])
+        names.append(placeholder[1])
     return names
 
 
@@ -84,12 +87,43 @@ def validate(body: str, *, stage: Stage) -> list[Problem]:
 
 def render(body: str, *, values: Mapping[str, str]) -> str:
     """`body` with its placeholders filled. Raises KeyError for a name without a value."""
-    out = []
-    for literal, name, _, _ in Formatter().parse(body):
-        out.append(literal)
-        if name is not None:
-            out.append(values[name])
-    return "".join(out)
+    return _PLACEHOLDER.sub(lambda found: values[found[1]], body)
+
+
+def compose(text: str, *, signature: str) -> str:
+    """What goes over the air: the signature, then the text.
+
+    Brackets 【】 part the two by themselves, and every character is paid for.
+    """
+    gap = "" if not signature or signature.endswith("】") else " "
+    return f"{signature}{gap}{text}"
+
+
+def text_values(
+    *,
+    language: str,
+    name: str,
+    amount: Decimal,
+    penalty: Decimal,
+    currency: str,
+    due_date: date,
+    days: int,
+    how_to_pay: str,
+    hotline: str,
+) -> dict[str, str]:
+    """A value for each placeholder, as people of that language write it.
+
+    `name` is the borrower's full name, `days` the distance to the due date without a sign.
+    """
+    return {
+        "name": short_name(name),
+        "amount": format_amount(amount, currency=currency, language=language),
+        "due_date": format_date(due_date, language=language),
+        "days": str(days),
+        "how_to_pay": how_to_pay,
+        "hotline": hotline,
+        "penalty": format_amount(penalty, currency=currency, language=language),
+    }
 
 
 def format_amount(amount: Decimal, *, currency: str, language: str) -> str:
@@ -109,14 +143,20 @@ def format_date(day: date, *, language: str) -> str:
 def short_name(name: str) -> str:
     """How a text addresses a person without telling a stranger the whole name.
 
-    王伟 becomes 王**, Mary Ann Smith becomes Mary S.
+    王伟 becomes 王**, Mary Ann Smith becomes Mary S. Signs that could turn the text around it, hide
+    in it or pass for a signature are left out; a very long word is cut.
     """
-    words = name.split()
+    words = "".join(
+        " " if sign.isspace() else sign
+        for sign in name
+        if sign.isspace() or not (unicodedata.category(sign).startswith("C") or sign in "【】")
+    ).split()
     if not words:
         return ""
     if _HAN.match(words[0]):
         return words[0][0] + "**"
-    return f"{words[0]} {words[-1][0]}." if len(words) > 1 else words[0]
+    first = words[0][:_LONGEST_NAME]
+    return f"{first} {words[-1][0]}." if len(words) > 1 else first
 
 
 def choose_language(wanted: str, *, available: Collection[str], fallback: str) -> str:

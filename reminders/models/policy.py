@@ -83,6 +83,7 @@ class PolicyVersion(models.Model):
     class Meta:
         verbose_name = _("policy version")
         verbose_name_plural = _("policy versions")
+        permissions = [("publish_policyversion", _("Can publish policies"))]
         ordering = ["policy", "-number"]
         constraints = [
             models.UniqueConstraint(
@@ -109,7 +110,7 @@ class PolicyVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.policy_id} v{self.number}"
+        return f"v{self.number}"
 
 
 class PolicyStep(models.Model):

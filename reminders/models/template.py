@@ -81,6 +81,7 @@ class TemplateVersion(models.Model):
     class Meta:
         verbose_name = _("template version")
         verbose_name_plural = _("template versions")
+        permissions = [("publish_templateversion", _("Can publish message templates"))]
         ordering = ["template", "-number"]
         constraints = [
             models.UniqueConstraint(
@@ -103,7 +104,7 @@ class TemplateVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.template_id} v{self.number}"
+        return f"v{self.number}"
 
 
 class TemplateText(models.Model):
