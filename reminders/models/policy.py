@@ -6,8 +6,8 @@ that it is retired. What a message was sent under can thus be read for as long a
 message is kept.
 
 Note [Steps keep their identity]
-`StepVersion.key` names a step for people; `PolicyStep` is that name's identity over all versions of the
-policy. A reminder belongs to the identity, so that a newly published version re-times
+`StepVersion.key` names a step for people; `PolicyStep` is that name's identity over all versions
+of the policy. A reminder belongs to the identity, so that a newly published version re-times
 what is only planned and never repeats what was sent.
 """
 

@@ -1,5 +1,6 @@
 """What may stand in a text, and what comes out of it."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -51,9 +52,8 @@ class TestPlaceholders:
         ],
     )
     def test_refuse_any_other_brace_and_name_it(self, body: str, place: str) -> None:
-        with pytest.raises(ValueError) as refusal:
+        with pytest.raises(ValueError, match=f"^{re.escape(place)}$"):
             placeholders(body)
-        assert str(refusal.value) == place
 
 
 class TestValidate:
@@ -102,7 +102,7 @@ class TestValidate:
 
     @given(st.text(alphabet="{}｛｝abc_.![] 还", max_size=40))
     def test_every_text_that_passes_renders(self, body: str) -> None:
-        values = {name: "x" for name in PLACEHOLDERS}
+        values = dict.fromkeys(PLACEHOLDERS, "x")
         whole = body + "{amount}{due_date}{how_to_pay}{hotline}"
         if not validate(whole, stage=Stage.BEFORE):
             assert not {"{", "}", "｛", "｝"} & set(render(whole, values=values))
