@@ -97,10 +97,12 @@ class SimulatorProcess:
         self.kill()
         self.start()
 
-    def call(self, method: str, path: str, **options: Any) -> requests.Response:
+    def call(
+        self, method: str, path: str, *, timeout: float = 10, **options: Any
+    ) -> requests.Response:
         """An HTTP call with the token; `options` as for requests."""
-        options = {"headers": self.headers, "timeout": 10} | options
-        return requests.request(method, self.url + path, **options)  # noqa: S113 - in options
+        options.setdefault("headers", self.headers)
+        return requests.request(method, self.url + path, timeout=timeout, **options)
 
     def texts(self, *, to: str | None = None, after: int = 0) -> list[dict[str, Any]]:
         """All texts that reached phones, in order."""

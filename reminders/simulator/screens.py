@@ -72,7 +72,7 @@ def bubble(text: Text, screen: Screen, *, new_day: bool = False) -> str:
         f'<li class="text{" new-day" if new_day else ""}" data-seq="{text.seq}"'
         f' data-day="{local:%Y-%m-%d}" data-day-label="{escape(day)}">'
         f'<p class="bubble" lang="{_language_of(text.body)}">{_body(text)}</p>'
-        f'<p class="meta">{_time(text, local)}'
+        f'<p class="meta"><time datetime="{iso(text.accepted_at)}">{local:%H:%M:%S}</time>'
         f'<span class="parts">{_parts(text, screen)}</span>{state(text, screen)}</p></li>'
     )
 
@@ -89,11 +89,10 @@ def bubbles(texts: Sequence[Text], screen: Screen) -> str:
 
 def feed_item(text: Text, screen: Screen) -> str:
     """One text in the stream of all texts."""
-    local = screen.local(text.accepted_at)
     return (
         f'<li class="item" data-seq="{text.seq}">{avatar(text.phone)}<div class="item-body">'
         f'<p class="item-head"><a href="{screen.link(phone_path(text.phone))}">'
-        f"{escape(words.number(text.phone))}</a>{_time(text, local)}</p>"
+        f"{escape(words.number(text.phone))}</a>{_time(text, screen)}</p>"
         f'<p class="bubble" lang="{_language_of(text.body)}">{_body(text)}</p>'
         f'<p class="meta"><span class="parts">{_parts(text, screen)}</span>'
         f"{state(text, screen)}</p></div></li>"
@@ -109,7 +108,7 @@ def card(phone: Phone, screen: Screen, *, current: bool = False) -> str:
         f'<a href="{screen.link(phone_path(phone.number))}"{here}>{avatar(phone.number)}'
         f'<span class="card-body"><span class="card-head">'
         f'<span class="card-number">{escape(words.number(phone.number))}</span>'
-        f"{_time(text, screen.local(text.accepted_at))}</span>"
+        f"{_time(text, screen, short=True)}</span>"
         f'<span class="card-text" lang="{_language_of(text.body)}">'
         f"{escape(text.sender + text.body)}</span></span>"
         f'<span class="count" title="{screen.word("texts_on_phone", n=phone.texts)}">'
@@ -154,8 +153,14 @@ def _asset(name: str) -> str:
     return (ASSETS / name).read_text("utf-8")
 
 
-def _time(text: Text, local: datetime) -> str:
-    return f'<time datetime="{iso(text.accepted_at)}">{local:%H:%M:%S}</time>'
+def _time(text: Text, screen: Screen, *, short: bool = False) -> str:
+    """When the text came; with its day unless that is today, or only the day where it is tight."""
+    local = screen.local(text.accepted_at)
+    shown = f"{local:%H:%M}" if short else f"{local:%H:%M:%S}"
+    if local.date() != screen.local(screen.now).date():
+        day = escape(words.day(local, language=screen.language))
+        shown = day if short else f"{day} {shown}"
+    return f'<time datetime="{iso(text.accepted_at)}">{shown}</time>'
 
 
 def _parts(text: Text, screen: Screen) -> str:
