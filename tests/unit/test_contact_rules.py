@@ -1,0 +1,182 @@
+"""When and how often a borrower may be written to."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reminders.core.contact_rules import (
+    PROFILES,
+    ContactRules,
+    Limit,
+    OwnLimits,
+    first_limit,
+    is_open,
+    leaves_no_hours,
+    loosenings,
+    next_open,
+    tighten,
+)
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NEW_YORK = ZoneInfo("America/New_York")
+CHINA = PROFILES["china"]
+RULES = ContactRules("test", time(8), time(21), per_day=2, per_7_days=4, hours_between=3)
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+NOON = utc("2026-11-23T04:00")
+"""12:00 on a Monday in Shanghai."""
+
+
+class TestTighten:
+    def test_keeps_the_profile_without_own_limits(self) -> None:
+        rules = tighten(CHINA, own=OwnLimits())
+
+        assert (rules.earliest, rules.latest) == (time(8), time(22))
+        assert (rules.per_day, rules.per_7_days, rules.hours_between) == (1, 5, 20)
+
+    def test_takes_what_is_tighter_and_ignores_what_is_looser(self) -> None:
+        own = OwnLimits(time(7), time(20), per_day=3, per_7_days=2, hours_between=24)
+
+        rules = tighten(CHINA, own=own)
+
+        assert (rules.earliest, rules.latest) == (time(8), time(20))
+        assert (rules.per_day, rules.per_7_days, rules.hours_between) == (1, 2, 24)
+
+    def test_keeps_the_profiles_hours_when_none_would_be_left(self) -> None:
+        own = OwnLimits(earliest=time(23), per_7_days=1)
+
+        rules = tighten(CHINA, own=own)
+
+        assert leaves_no_hours(CHINA, own=own)
+        assert (rules.earliest, rules.latest, rules.per_7_days) == (time(8), time(22), 1)
+
+    @given(
+        earliest=st.none() | st.times(),
+        latest=st.none() | st.times(),
+        per_day=st.none() | st.integers(1, 9),
+        hours_between=st.none() | st.integers(0, 99),
+    )
+    def test_never_loosens(
+        self,
+        earliest: time | None,
+        latest: time | None,
+        per_day: int | None,
+        hours_between: int | None,
+    ) -> None:
+        own = OwnLimits(earliest, latest, per_day, None, hours_between)
+        rules = tighten(CHINA, own=own)
+
+        as_own = OwnLimits(
+            rules.earliest, rules.latest, rules.per_day, rules.per_7_days, rules.hours_between
+        )
+        assert loosenings(CHINA, own=as_own) == []
+        assert rules.earliest < rules.latest
+
+
+class TestLoosenings:
+    def test_name_what_is_looser(self) -> None:
+        own = OwnLimits(time(7), time(23), per_day=2, per_7_days=5, hours_between=0)
+
+        assert loosenings(CHINA, own=own) == ["earliest", "hours_between", "latest", "per_day"]
+
+
+class TestHours:
+    @pytest.mark.parametrize(
+        ("at", "open_"),
+        [
+            ("2026-11-22T23:59", False),  # 07:59
+            ("2026-11-23T00:00", True),  # 08:00
+            ("2026-11-23T12:59", True),  # 20:59
+            ("2026-11-23T13:00", False),  # 21:00 itself is closed
+        ],
+    )
+    def test_are_the_borrowers_own(self, at: str, open_: bool) -> None:
+        assert is_open(RULES, at=utc(at), zone=SHANGHAI) is open_
+
+    @pytest.mark.parametrize(
+        ("zone", "at", "expected"),
+        [
+            (SHANGHAI, "2026-11-23T04:00", "2026-11-23T04:00"),
+            (SHANGHAI, "2026-11-22T22:00", "2026-11-23T00:00"),  # 06:00: the same day
+            (SHANGHAI, "2026-11-23T14:00", "2026-11-24T00:00"),  # 22:00: the next day
+            (NEW_YORK, "2026-11-01T05:30", "2026-11-01T13:00"),  # the night of 25 hours
+            (NEW_YORK, "2026-03-08T06:30", "2026-03-08T12:00"),  # the night of 23 hours
+        ],
+    )
+    def test_open_next(self, zone: ZoneInfo, at: str, expected: str) -> None:
+        assert next_open(RULES, at=utc(at), zone=zone) == utc(expected)
+
+
+class TestFirstLimit:
+    def limit(self, *contacts: str, at: datetime = NOON) -> Limit | None:
+        return first_limit(RULES, at=at, zone=SHANGHAI, contacts=[utc(text) for text in contacts])
+
+    def test_none_for_a_borrower_left_in_peace(self) -> None:
+        assert self.limit() is None
+
+    def test_hours_come_first(self) -> None:
+        found = self.limit("2026-11-23T13:00", at=utc("2026-11-23T14:00"))
+
+        assert found == Limit("hours", utc("2026-11-24T00:00"))
+
+    def test_distance_to_the_last_message(self) -> None:
+        assert self.limit("2026-11-23T02:00") == Limit("hours_between", utc("2026-11-23T05:00"))
+
+    def test_distance_ends_in_permitted_hours(self) -> None:
+        late = utc("2026-11-23T12:30")  # 20:30
+
+        found = self.limit("2026-11-23T12:00", at=late)
+
+        assert found == Limit("hours_between", utc("2026-11-24T00:00"))
+
+    def test_messages_of_the_local_day(self) -> None:
+        at = utc("2026-11-23T12:00")
+
+        found = self.limit("2026-11-23T00:30", "2026-11-23T08:00", at=at)
+
+        assert found == Limit("per_day", utc("2026-11-24T00:00"))
+
+    def test_yesterdays_messages_do_not_count_for_today(self) -> None:
+        # 15:30Z on the 22nd is 23:30 in Shanghai: still yesterday.
+        assert self.limit("2026-11-22T14:30", "2026-11-22T15:30") is None
+
+    def test_messages_of_seven_days(self) -> None:
+        found = self.limit(
+            "2026-11-16T05:00", "2026-11-18T04:00", "2026-11-19T04:00", "2026-11-20T04:00"
+        )
+
+        assert found == Limit("per_7_days", utc("2026-11-23T05:00"))
+
+    def test_older_messages_are_forgotten(self) -> None:
+        found = self.limit(
+            "2026-11-16T03:59", "2026-11-18T04:00", "2026-11-19T04:00", "2026-11-20T04:00"
+        )
+
+        assert found is None
+
+    @given(
+        hours_ago=st.lists(st.integers(0, 200), max_size=12),
+        at=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
+        zone=st.sampled_from([SHANGHAI, NEW_YORK]),
+    )
+    def test_gives_way_in_the_end_and_never_in_the_past(
+        self, hours_ago: list[int], at: datetime, zone: ZoneInfo
+    ) -> None:
+        contacts = [at - timedelta(hours=hours) for hours in hours_ago]
+        asked = at
+        for _ in range(20):
+            found = first_limit(RULES, at=asked, zone=zone, contacts=contacts)
+            if found is None:
+                break
+            assert found.until > asked
+            asked = found.until
+        assert found is None
+        assert is_open(RULES, at=asked, zone=zone)
+        assert asked <= at + timedelta(days=9)
