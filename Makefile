@@ -1,0 +1,64 @@
+# Everything runs through `.venv/bin/python -m …`, with relative paths and quotes: neither make's
+# targets nor the first line of a console script can carry a path with a space in it.
+
+PYTHON ?= python3
+ARGS ?=
+
+PY := .venv/bin/python
+LOCAL := $(PY) -m config.local
+UV_COMPILE := $(PY) -m uv pip compile --quiet --generate-hashes --python-version 3.11
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check checks bench lock install install-dev python
+
+help: ## what can be made
+	@echo "Duecourse: reminds each borrower of what is due."
+	@echo
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r what why; do \
+		printf '%-14s %s\n' "$$what" "$$why"; done
+	@echo
+	@echo 'ARGS="…" passes options on, for instance: make test ARGS="-k simulator -x"'
+	@echo 'PORT and SIMULATOR_PORT move the ports; DATABASE_URL, REDIS_URL and CELERY_BROKER_URL'
+	@echo 'name servers of your own.'
+
+run: install ## set up and start all of it, with a demonstration book; Ctrl-C stops it
+	@$(LOCAL) run $(ARGS)
+
+test: install-dev ## the whole suite, with its own servers
+	@$(LOCAL) services --fast --dir var/test -- $(PY) -m pytest $(ARGS)
+
+check: install-dev ## lint, format, types, layers, migrations, settings
+	@$(LOCAL) services --fast --throwaway-secrets --dir var/check -- \
+		"$(MAKE)" --no-print-directory checks
+
+# Names every check that failed, not only the first.
+checks:
+	@failed=; \
+	try() { name=$$1; shift; echo "== $$name: $$*"; "$$@" || failed="$$failed $$name"; }; \
+	try lint $(PY) -m ruff check .; \
+	try format $(PY) -m ruff format --check --quiet .; \
+	try types $(PY) -m mypy; \
+	try layers $(PY) -c 'import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())'; \
+	try migrations $(PY) manage.py makemigrations --check --dry-run; \
+	try settings $(PY) manage.py check --fail-level WARNING; \
+	if [ -n "$$failed" ]; then echo "FAILED:$$failed"; exit 1; fi; \
+	echo "all checks passed"
+
+bench: install-dev ## the performance table; ARGS="--format json" for one JSON object
+	@$(PY) -m tests.bench $(ARGS)
+
+lock: install-dev ## pin requirements.txt and requirements-dev.txt from their .in files
+	$(UV_COMPILE) requirements.in -o requirements.txt
+	$(UV_COMPILE) requirements-dev.in -o requirements-dev.txt
+
+install: python
+	@"$(PYTHON)" config/local/install.py
+
+install-dev: python
+	@"$(PYTHON)" config/local/install.py --dev
+
+python:
+	@command -v "$(PYTHON)" >/dev/null || { \
+		echo "error: there is no $(PYTHON): install Python 3.11 or newer (Debian: apt install python3 python3-venv)" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "error: $$("$(PYTHON)" --version 2>&1) is too old: Duecourse needs Python 3.11 or newer; name it: make PYTHON=python3.11" >&2; exit 1; }
