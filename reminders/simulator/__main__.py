@@ -23,13 +23,10 @@ ZONE_DEFAULT = "Asia/Shanghai"
 def main() -> int:
     """Start; returns 0 after an ordered stop, 2 when something is missing or taken."""
     arguments = _arguments()
-    logging.basicConfig(
-        level=os.environ.get("LOG_LEVEL", "INFO").upper(),
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
     try:
+        _set_up_logging()
         return asyncio.run(_serve(arguments))
-    except (StoreUnavailable, MissingSetting) as error:
+    except (StoreUnavailable, BadSetting) as error:
         print(f"simulator: {error}", file=sys.stderr)
     except OSError as error:
         print(
@@ -39,7 +36,7 @@ def main() -> int:
     return 2
 
 
-class MissingSetting(Exception):
+class BadSetting(Exception):
     """An environment variable is missing or unusable."""
 
 
@@ -73,8 +70,18 @@ def _port(text: str) -> int:
 def _environment(name: str) -> str:
     value = os.environ.get(name, "")
     if not value:
-        raise MissingSetting(f"{name} is not set; `make run` makes one by itself")
+        raise BadSetting(f"{name} is not set; `make run` makes one by itself")
     return value
+
+
+def _set_up_logging() -> None:
+    level = (os.environ.get("LOG_LEVEL") or "INFO").upper()
+    if level not in logging.getLevelNamesMapping():
+        raise BadSetting(f"LOG_LEVEL must be a level such as INFO, not {level!r}")
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # A client's broken HTTP is answered with 400; its traceback is no error of ours. What we
+    # do get wrong is logged by app.answer_failures.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
 
 
 def _shift_seconds() -> float:
@@ -82,7 +89,7 @@ def _shift_seconds() -> float:
     try:
         return float(value)
     except ValueError as error:
-        raise MissingSetting(f"CLOCK_SHIFT_SECONDS must be a number, not {value!r}") from error
+        raise BadSetting(f"CLOCK_SHIFT_SECONDS must be a number, not {value!r}") from error
 
 
 def _zone() -> ZoneInfo:
@@ -90,7 +97,7 @@ def _zone() -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise MissingSetting(f"TIME_ZONE must be a time zone, not {name!r}") from error
+        raise BadSetting(f"TIME_ZONE must be a time zone, not {name!r}") from error
 
 
 async def _serve(arguments: argparse.Namespace) -> int:

@@ -105,7 +105,7 @@ class TestBadInput:
 
         answer = simulator.call("POST", "/v1/messages", data=b"not gzip", headers=headers)
 
-        assert answer.status_code == 400
+        assert (answer.status_code, error_of(answer)) == (400, "malformed")
 
     @pytest.mark.parametrize(
         "headers", [{}, {"Authorization": "Bearer forged"}, {"Authorization": "Bearer té"}]

@@ -81,6 +81,19 @@ class TestSurviving:
         assert ended.returncode == 2
         assert missing in ended.stderr
 
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("LOG_LEVEL", "chatty"), ("CLOCK_SHIFT_SECONDS", "soon"), ("TIME_ZONE", "Mars/Base")],
+    )
+    def test_names_a_setting_that_it_cannot_use(self, name: str, value: str, tmp_path: Any) -> None:
+        environment = {"SMS_GATEWAY_TOKEN": "t", "SMS_GATEWAY_SECRET": "s", name: value}
+
+        ended = run_to_its_end(["--port", "0", "--store", str(tmp_path)], environment)
+
+        assert ended.returncode == 2
+        assert name in ended.stderr
+        assert "Traceback" not in ended.stderr
+
     def test_says_that_its_port_or_its_store_is_taken(self, simulator: SimulatorProcess) -> None:
         environment = {"SMS_GATEWAY_TOKEN": "t", "SMS_GATEWAY_SECRET": "s"}
         other = str(simulator.store / "other")
