@@ -67,15 +67,12 @@ _LESS_IS_TIGHTER = ("latest", "per_day", "per_7_days")
 
 def loosenings(profile: Profile, *, own: OwnLimits) -> list[str]:
     """Names of the limits in `own` that are looser than the profile's."""
-    return [
-        name
-        for names, looser in (
-            (_LATER_IS_TIGHTER, lambda mine, law: mine < law),
-            (_LESS_IS_TIGHTER, lambda mine, law: mine > law),
-        )
-        for name in names
-        if (mine := getattr(own, name)) is not None and looser(mine, getattr(profile, name))
-    ]
+    looser: list[str] = []
+    for name in _LATER_IS_TIGHTER + _LESS_IS_TIGHTER:
+        mine, law = getattr(own, name), getattr(profile, name)
+        if mine is not None and (mine < law if name in _LATER_IS_TIGHTER else mine > law):
+            looser.append(name)
+    return looser
 
 
 def tighten(profile: Profile, *, own: OwnLimits) -> ContactRules:

@@ -63,7 +63,7 @@ def due_reminders(*, customer_ids: Collection[int], now: datetime) -> list[DueRe
 
 
 def candidate_of(row: Reminder) -> Candidate:
-    """The row as the decision sees it."""
+    """The row, stored or not, as the decision sees it."""
     version = row.step_version
     if version is None:
         return _candidate_by_hand(row)

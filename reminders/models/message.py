@@ -15,7 +15,8 @@ class Message(models.Model):
     """One text to one borrower: what was sent is what is stored.
 
     `reference` goes to the gateway with every attempt and comes back in receipts. `lease_until`
-    is set while a worker holds it between opening an attempt and closing it.
+    is set while a worker holds it between opening an attempt and closing it. `ask_at` is set
+    while its end is not known: then sweeping asks the gateway, until it is too old to ask.
     """
 
     customer = models.ForeignKey(
@@ -49,6 +50,7 @@ class Message(models.Model):
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    ask_at = models.DateTimeField(_("gateway asked next at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("message")
@@ -85,9 +87,9 @@ class Message(models.Model):
                 name="message_leased",
             ),
             models.Index(
-                fields=["opened_at"],
-                condition=models.Q(state__in=[MessageState.UNKNOWN, MessageState.ACCEPTED]),
-                name="message_without_receipt",
+                fields=["ask_at"],
+                condition=models.Q(ask_at__isnull=False),
+                name="message_to_ask_about",
             ),
         ]
 

@@ -1,1 +1,100 @@
 """The second half of dispatch: what the gateway said becomes rows."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from accounts.operations import mark_address_unusable
+from reminders.core.backoff import delay
+from reminders.core.lifecycle import sources
+from reminders.core.vocabulary import AttemptOutcome, MessageState
+from reminders.gateways.base import Accepted, Busy, Outcome, Rejected, Unclear
+from reminders.models import Message
+from reminders.pipeline.opening import Outgoing
+from reminders.sql import statement
+
+ASK_ABOUT_UNKNOWN = timedelta(seconds=15)
+"""How long the gateway is given to have seen an unclear text before it is asked."""
+
+ASK_ABOUT_ACCEPTED = timedelta(hours=1)
+"""How long a receipt may take before the gateway is asked."""
+
+
+def close_batch(answers: Sequence[tuple[Outgoing, Outcome]], *, now: datetime) -> Counter[str]:
+    """Close the attempts and move the messages; how many messages came to each state.
+
+    1. Attempts and messages, and the reminders of what waits for another try, in one statement.
+    2. Numbers that the gateway called unusable are marked, so that nobody writes to them again.
+    """
+    if not answers:
+        return Counter()
+    rows = [_Closed(outgoing, outcome, now=now) for outgoing, outcome in answers]
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(statement("close_batch"), {"now": now, **_columns(rows)})
+            moved = Counter(state for _, state in cursor.fetchall())
+        unusable = {
+            outgoing.message_id: outcome.code
+            for outgoing, outcome in answers
+            if isinstance(outcome, Rejected) and outcome.address_unusable
+        }
+        for pk, contact_point_id in Message.objects.filter(pk__in=unusable).values_list(
+            "pk", "contact_point_id"
+        ):
+            mark_address_unusable(contact_point_id=contact_point_id, reason=unusable[pk], now=now)
+    return moved
+
+
+class _Closed:
+    """One answer as columns."""
+
+    def __init__(self, outgoing: Outgoing, outcome: Outcome, *, now: datetime) -> None:
+        self.attempt_id = outgoing.attempt_id
+        self.message_id = outgoing.message_id
+        self.code = self.provider_id = ""
+        self.retry_at = self.ask_at = None
+        match outcome:
+            case Accepted(provider_id=provider_id):
+                self.outcome, self.state = AttemptOutcome.ACCEPTED, MessageState.ACCEPTED
+                self.provider_id, self.ask_at = provider_id, now + ASK_ABOUT_ACCEPTED
+            case Rejected(code=code):
+                self.outcome, self.state, self.code = (
+                    AttemptOutcome.REJECTED,
+                    MessageState.REJECTED,
+                    code,
+                )
+            case Busy(code=code, retry_after=retry_after):
+                self.outcome, self.state, self.code = (
+                    AttemptOutcome.BUSY,
+                    MessageState.WAITING,
+                    code,
+                )
+                wait = delay(
+                    tries=outgoing.attempt_number,
+                    reference=outgoing.text.reference,
+                    retry_after=retry_after,
+                )
+                self.retry_at = now + wait
+            case Unclear(code=code):
+                self.outcome, self.state, self.code = (
+                    AttemptOutcome.UNCLEAR,
+                    MessageState.UNKNOWN,
+                    code,
+                )
+                self.ask_at = now + ASK_ABOUT_UNKNOWN
+
+
+def _columns(rows: Sequence[_Closed]) -> dict[str, list[object]]:
+    return {
+        "attempt_ids": [row.attempt_id for row in rows],
+        "message_ids": [row.message_id for row in rows],
+        "outcomes": [row.outcome.value for row in rows],
+        "codes": [row.code[:64] for row in rows],
+        "provider_ids": [row.provider_id[:128] for row in rows],
+        "states": [row.state.value for row in rows],
+        "sources": [",".join(sorted(sources(row.state))) for row in rows],
+        "retry_ats": [row.retry_at for row in rows],
+        "ask_ats": [row.ask_at for row in rows],
+    }

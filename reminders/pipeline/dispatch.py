@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from reminders.gateways.base import Busy, Gateway, Outcome, Rejected
+from reminders.models import Reminder
+from reminders.models.choices import ReminderState
 from reminders.pipeline.closing import close_batch
 from reminders.pipeline.opening import LEASE, Outgoing, open_batch
 
@@ -65,3 +67,9 @@ def _hand_over(
             outcomes = gateway.send([o.text for o in chunk])
             answers += zip(chunk, outcomes, strict=True)
     return answers
+
+
+def waiting_borrowers(*, now: datetime, most: int) -> int:
+    """How many borrowers have a reminder to look at now, counted up to `most`."""
+    due = Reminder.objects.filter(state=ReminderState.PLANNED, next_attempt_at__lte=now)
+    return due.values("customer").distinct()[:most].count()

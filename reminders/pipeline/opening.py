@@ -194,7 +194,7 @@ class _Writer:
             composed=self._words.compose(draft, borrower=borrower, name=customer.name),
             customer_id=customer.pk,
             is_demonstration=customer.is_demonstration,
-            address=decrypt(self._addresses[draft.contact_point_id]),
+            address=decrypt(bytes(self._addresses[draft.contact_point_id])),
             waiting_message_id=next((pk for pk in waiting if pk is not None), None),
         )
 

@@ -7,9 +7,9 @@ WITH answer AS (
     FROM unnest(
         %(attempt_ids)s::bigint[], %(message_ids)s::bigint[], %(outcomes)s::text[],
         %(codes)s::text[], %(provider_ids)s::text[], %(states)s::text[], %(sources)s::text[],
-        %(retry_ats)s::timestamptz[]
+        %(retry_ats)s::timestamptz[], %(ask_ats)s::timestamptz[]
     ) AS answer (
-        attempt_id, message_id, outcome, code, provider_id, state, sources, retry_at
+        attempt_id, message_id, outcome, code, provider_id, state, sources, retry_at, ask_at
     )
 ), closed AS (
     UPDATE reminders_attempt AS attempt
@@ -26,6 +26,7 @@ WITH answer AS (
         state = answer.state,
         reason = CASE WHEN answer.state = 'accepted' THEN '' ELSE answer.code END,
         lease_until = NULL,
+        ask_at = answer.ask_at,
         accepted_at = CASE WHEN answer.state = 'accepted' THEN %(now)s END,
         ended_at = CASE WHEN answer.state = 'rejected' THEN %(now)s END
     FROM answer

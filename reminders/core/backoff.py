@@ -1,0 +1,21 @@
+"""How long to wait before a busy gateway is tried again."""
+
+import hashlib
+from datetime import timedelta
+
+FIRST = timedelta(seconds=5)
+LONGEST = timedelta(minutes=30)
+
+
+def delay(*, tries: int, reference: str, retry_after: float | None) -> timedelta:
+    """The wait after try number `tries` (from 1): doubling from FIRST up to LONGEST.
+
+    Up to a quarter more is added by a hash of the reference, so that what was refused
+    together does not come back together, yet every run gives the same. A gateway's own wish
+    (`retry_after`, seconds) is kept if it is longer, up to LONGEST.
+    """
+    doubled = min(FIRST * (1 << min(tries - 1, 20)), LONGEST)
+    digest = hashlib.sha256(f"{reference}\n{tries}".encode()).digest()
+    spread = int.from_bytes(digest[:4], "big") / 2**32 / 4
+    wished = timedelta(seconds=min(max(retry_after or 0, 0), LONGEST.total_seconds()))
+    return max(doubled, wished) * (1 + spread)

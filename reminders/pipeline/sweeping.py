@@ -1,0 +1,118 @@
+"""Sweeping: every state that waits for something has a clock, and here it runs out.
+
+A message that a dead worker held becomes unknown when its lease lapses; a text whose end is not
+known is asked about, less and less often, until it is too old; a text that the gateway never saw is
+decided afresh. Nothing is ever resent on a guess (P5).
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from reminders.core.lifecycle import sources
+from reminders.core.vocabulary import MessageState
+from reminders.gateways.base import Gateway, GatewayUnreachable, Status
+from reminders.models import Message
+from reminders.sql import statement
+
+log = logging.getLogger(__name__)
+
+TOO_OLD = timedelta(hours=72)
+"""Carriers keep a text for at most about three days; nobody knows more after that."""
+
+_ASKED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SweepCounts:
+    """Messages: leases that lapsed, asked about, resolved by the answer, never seen, given up."""
+
+    lapsed: int = 0
+    asked: int = 0
+    resolved: int = 0
+    never_seen: int = 0
+    still_open: int = 0
+
+
+def sweep(*, now: datetime, gateway: Gateway) -> SweepCounts:
+    """One round.
+
+    1. Leases that lapsed: their attempts become unclear, their messages unknown.
+    2. Messages whose end is not known and whose time to be asked about has come: ask the gateway,
+       outside any transaction, and store what it says.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement("lapse_leases"), {"now": now})
+        lapsed = cursor.rowcount
+    references = [
+        str(reference)
+        for reference in Message.objects.filter(ask_at__lte=now, gateway=gateway.name)
+        .order_by("ask_at")
+        .values_list("reference", flat=True)[:_ASKED_AT_ONCE]
+    ]
+    if not references:
+        return SweepCounts(lapsed)
+    statuses: list[Status] = []
+    if gateway.can_query:
+        try:
+            statuses = gateway.query(references)
+        except GatewayUnreachable as error:
+            log.warning("cannot ask about %s messages: %s", len(references), error)
+    return _store(statuses, references=references, lapsed=lapsed, gateway=gateway, now=now)
+
+
+def _store(
+    statuses: list[Status], *, references: list[str], lapsed: int, gateway: Gateway, now: datetime
+) -> SweepCounts:
+    never_seen = (
+        [s.reference for s in statuses if s.status == "not_found"]
+        if gateway.honours_references
+        else []
+    )
+    with transaction.atomic():
+        resolved = sum(
+            _settle(statuses, status=status, to=to, now=now)
+            for status, to in (
+                ("delivered", MessageState.DELIVERED),
+                ("undelivered", MessageState.UNDELIVERED),
+                ("accepted", MessageState.ACCEPTED),
+            )
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                statement("resend_unseen"),
+                {
+                    "references": never_seen,
+                    "sources": sorted(sources(MessageState.WAITING) - {MessageState.SENDING}),
+                    "now": now,
+                },
+            )
+            returned = cursor.rowcount
+            cursor.execute(
+                statement("ask_again_later"),
+                {"references": references, "now": now, "too_old": now - TOO_OLD},
+            )
+            still_open = cursor.rowcount
+    return SweepCounts(lapsed, len(references), resolved, returned, still_open)
+
+
+def _settle(statuses: list[Status], *, status: str, to: MessageState, now: datetime) -> int:
+    """Move the messages that have this status; how many moved."""
+    found = [s for s in statuses if s.status == status]
+    if not found:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("settle_by_query"),
+            {
+                "references": [s.reference for s in found],
+                "codes": [s.code[:64] for s in found],
+                "state": to.value,
+                "sources": sorted(sources(to)),
+                "now": now,
+            },
+        )
+        moved: int = cursor.rowcount
+    return moved

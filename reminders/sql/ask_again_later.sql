@@ -1,0 +1,20 @@
+-- Nothing new was learned of these texts: they are asked about again after as long as they are old, up
+-- to a last age. Beyond it nobody asks any more: what was accepted without a receipt is unknown, and
+-- all of them are for a person to look at.
+UPDATE reminders_message AS message
+SET
+    ask_at = CASE
+        WHEN message.opened_at > %(too_old)s
+            THEN %(now)s + greatest(interval '30 seconds', %(now)s - message.opened_at)
+    END,
+    state = CASE
+        WHEN message.opened_at <= %(too_old)s THEN 'unknown' ELSE message.state
+    END,
+    reason = CASE
+        WHEN message.opened_at > %(too_old)s THEN message.reason
+        WHEN message.state = 'accepted' THEN 'no_receipt'
+        ELSE 'unresolved'
+    END
+WHERE
+    message.reference = ANY(%(references)s::uuid[])
+    AND message.state IN ('accepted', 'unknown')

@@ -1,0 +1,14 @@
+-- The gateway, which sends a reference at most once, says that it never saw these texts: they were
+-- certainly not sent. Their reminders are decided afresh, at once, with today's facts.
+WITH unseen AS (
+    UPDATE reminders_message AS message
+    SET state = 'waiting', reason = 'never_seen', ask_at = NULL
+    WHERE
+        message.reference = ANY(%(references)s::uuid[])
+        AND message.state = ANY(%(sources)s::text[])
+    RETURNING message.id
+)
+UPDATE reminders_reminder AS reminder
+SET state = 'planned', reason = 'never_seen', next_attempt_at = %(now)s
+FROM unseen
+WHERE reminder.message_id = unseen.id AND reminder.state = 'messaged'

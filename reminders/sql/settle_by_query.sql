@@ -1,0 +1,26 @@
+-- What the gateway, asked, says became of these texts. Whoever reached a phone was accepted, so an
+-- unclear attempt is called accepted; the gateway will not be asked about an ended message again.
+WITH answer AS (
+    SELECT * FROM unnest(%(references)s::uuid[], %(codes)s::text[]) AS answer (reference, code)
+), moved AS (
+    UPDATE reminders_message AS message
+    SET
+        state = %(state)s,
+        reason = CASE WHEN %(state)s = 'undelivered' THEN answer.code ELSE '' END,
+        accepted_at = coalesce(message.accepted_at, %(now)s),
+        ended_at = CASE WHEN %(state)s = 'accepted' THEN NULL ELSE %(now)s::timestamptz END,
+        ask_at = CASE WHEN %(state)s = 'accepted' THEN message.ask_at END
+    FROM answer
+    WHERE
+        message.reference = answer.reference AND message.state = ANY(%(sources)s::text[])
+    RETURNING message.id
+)
+UPDATE reminders_attempt AS attempt
+SET outcome = 'accepted'
+FROM (
+    SELECT DISTINCT ON (latest.message_id) latest.id
+    FROM reminders_attempt AS latest
+    JOIN moved ON moved.id = latest.message_id
+    ORDER BY latest.message_id, latest.number DESC
+) AS last_try
+WHERE attempt.id = last_try.id AND attempt.outcome IN ('unclear', 'accepted')

@@ -1,0 +1,75 @@
+"""What Celery runs. Ticks ring doorbells; the work and its truth are in rows.
+
+Every task is one call into the pipeline. Nothing is retried by Celery: what was not done is still
+a row, and the next tick finds it.
+"""
+
+import logging
+import math
+import time
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+
+from accounts.clock import now
+from accounts.risk import refresh_risk
+from reminders.gateways.registry import gateway_named
+from reminders.pipeline.dispatch import BATCH, dispatch, waiting_borrowers
+from reminders.pipeline.planning import plan
+from reminders.pipeline.receipts import apply_receipts
+from reminders.pipeline.sweeping import sweep
+from reminders.queues import Queue
+
+log = logging.getLogger(__name__)
+
+DISPATCH_SECONDS = 20
+"""How long one dispatch task goes on claiming before it lets others have the worker."""
+
+MOST_DOORBELLS = 8
+DOORBELL_SECONDS = 30
+"""A doorbell that nobody answered in this time is dropped; the next tick rings again."""
+
+
+@shared_task(name="reminders.tick_plan", queue=Queue.TICKS, expires=300)
+def tick_plan(**_: Any) -> None:
+    """Place what the policies want of the next 48 hours."""
+    log.info("planned: %s", plan(now=now()))
+
+
+@shared_task(name="reminders.tick_dispatch", queue=Queue.TICKS, expires=30)
+def tick_dispatch(**_: Any) -> None:
+    """Ring for as many batches as are due."""
+    due = waiting_borrowers(now=now(), most=BATCH * MOST_DOORBELLS)
+    for _ring in range(math.ceil(due / BATCH)):
+        dispatch_due.apply_async(expires=DOORBELL_SECONDS)
+
+
+@shared_task(name="reminders.dispatch", queue=Queue.DISPATCH)
+def dispatch_due(*, only: list[int] | None = None, **_: Any) -> None:
+    """Decide and send, batch after batch, until nothing is due or the time is up."""
+    gateway = gateway_named(settings.SMS_GATEWAY)
+    until = time.monotonic() + DISPATCH_SECONDS
+    while time.monotonic() < until:
+        counts = dispatch(now=now(), gateway=gateway, only=only)
+        if not counts.borrowers:
+            break
+        log.info("dispatched: %s", counts)
+
+
+@shared_task(name="reminders.apply_receipts", queue=Queue.RECEIPTS, expires=60)
+def apply_raw_receipts(**_: Any) -> None:
+    """Read the callbacks that were stored."""
+    log.info("receipts: %s", apply_receipts(now=now(), limit=2_000))
+
+
+@shared_task(name="reminders.tick_sweep", queue=Queue.TICKS, expires=60)
+def tick_sweep(**_: Any) -> None:
+    """Bring back what a dead worker held, and ask gateways about what is unclear."""
+    log.info("swept: %s", sweep(now=now(), gateway=gateway_named(settings.SMS_GATEWAY)))
+
+
+@shared_task(name="reminders.tick_risk", queue=Queue.TICKS, expires=3_600)
+def tick_risk(**_: Any) -> None:
+    """Judge every borrower's risk on what was paid since."""
+    log.info("risk: %s", refresh_risk(now=now()))
