@@ -25,6 +25,7 @@ run: install ## set up and start all of it, with a demonstration book; Ctrl-C st
 	@$(LOCAL) run $(ARGS)
 
 test: install-dev ## the whole suite, with its own servers
+	@$(LOCAL) messages
 	@$(LOCAL) services --fast --dir var/test -- $(PY) -m pytest $(ARGS)
 
 check: install-dev ## lint, format, types, layers, migrations, settings

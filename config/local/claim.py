@@ -14,18 +14,24 @@ import json
 import os
 import signal
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
+from config.local.errors import CannotGoOn
 from config.local.processes import wait_until
 
 GRACE_SECONDS = 12.0
 
 
-class FolderTaken(RuntimeError):
+class FolderTaken(CannotGoOn):
     """Another launcher works in this folder; `holder` is what it wrote about itself."""
 
     def __init__(self, *, folder: Path, holder: dict[str, Any]) -> None:
-        super().__init__(f"already running in {folder} (process {holder.get('pid', 'unknown')})")
+        where = " and ".join(holder[name] for name in ("web", "simulator") if name in holder)
+        super().__init__(
+            f"already running in {folder}, as process {holder.get('pid', 'unknown')}"
+            + (f": see {where}" if where else "")
+        )
         self.holder = holder
 
 
@@ -50,10 +56,21 @@ class Claim:
                 os.kill(pid, signal.SIGKILL)
         if not wait_until(lambda: _try_lock(self.processes), seconds=5):
             left = ", ".join(map(str, _holders(self.processes))) or "unknown"
-            raise RuntimeError(
+            raise CannotGoOn(
                 f"processes of an earlier run still work in {self.folder} and cannot be ended "
                 f"({left}): end them and try again"
             )
+
+    def __enter__(self) -> "Claim":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
 
     def release(self) -> None:
         """Lets go of both locks."""

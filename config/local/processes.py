@@ -43,13 +43,15 @@ def spawn(
     identity: Identity = OURSELVES,
     cwd: Path | None = None,
     log: Path | None = None,
+    output: Path | None = None,
     stdin: int | None = subprocess.DEVNULL,
     own_session: bool = True,
     keep_open: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Starts `command` as a child that dies with us.
 
-    `log` gets its output (else it shares ours), `stdin` None shares ours; `own_session` keeps
+    `log` gets what it says (else it shares ours), but its standard output goes to `output` if
+    that is given; `stdin` None shares ours; `own_session` keeps
     the terminal's Ctrl-C from it, so that we decide the order of stopping; `keep_open` are
     descriptors that it inherits.
     """
@@ -64,14 +66,15 @@ def spawn(
                 os.kill(os.getpid(), signal.SIGKILL)
 
     with contextlib.ExitStack() as closing:
-        output = None if log is None else closing.enter_context(log.open("ab"))
+        errors = None if log is None else closing.enter_context(log.open("ab"))
+        said = errors if output is None else closing.enter_context(output.open("wb"))
         return subprocess.Popen(
             [str(part) for part in command],
             env=dict(env),
             cwd=cwd,
             stdin=stdin,
-            stdout=output,
-            stderr=output,
+            stdout=said,
+            stderr=errors,
             start_new_session=own_session,
             pass_fds=tuple(keep_open),
             user=identity.user,
@@ -100,13 +103,15 @@ def has_ended(process: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
+def wait_until(
+    condition: Callable[[], bool], *, seconds: float, every_seconds: float = POLL_SECONDS
+) -> bool:
     """Polls `condition` until it holds (True) or the time is over (False)."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(POLL_SECONDS)
+        time.sleep(every_seconds)
     return True
 
 

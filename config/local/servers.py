@@ -7,12 +7,13 @@ import subprocess
 from pathlib import Path
 from typing import Protocol
 
+from config.local.errors import CannotGoOn
 from config.local.processes import describe_exit, has_ended, tail, wait_until
 
 START_SECONDS_MAX = 60.0
 
 
-class CannotStart(RuntimeError):
+class CannotStart(CannotGoOn):
     """A server could not be started; the message says what was seen and what to do."""
 
 

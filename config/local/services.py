@@ -5,10 +5,11 @@ import secrets
 import shlex
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from config.local import envfile
 from config.local.claim import Claim
 from config.local.postgres import Postgres
 from config.local.processes import (
@@ -104,13 +105,15 @@ class Services:
                 kill(server.process)
 
 
-def run_with_services(*, folder: Path, command: Sequence[str], fast: bool) -> int:
+def run_with_services(
+    *, folder: Path, command: Sequence[str], fast: bool, defaults: Mapping[str, str]
+) -> int:
     """Runs `command` with both servers up and returns its exit status.
 
     Without a command: prints the environment and waits for a signal. Servers that the
-    environment names already are used and left alone.
+    environment names already are used and left alone; `defaults` are for what it does not name.
     """
-    env = dict(os.environ)
+    env = {**defaults, **os.environ}
     # So that `pytest` or `celery` in the command are those of this environment.
     env["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", os.defpath)])
     with Signals() as signals:
@@ -119,22 +122,19 @@ def run_with_services(*, folder: Path, command: Sequence[str], fast: bool) -> in
         folder = folder.absolute()
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "log").mkdir(exist_ok=True)
-        claim = Claim(folder)
-        try:
-            claim.take({"what": "services"})
+        with Claim(folder) as claim:
+            claim.take({})
             services = Services(folder=folder, given=env, fast=fast, keep_open=claim.processes)
             try:
                 with signals.interrupting():
                     services.start()
-                with environment_file(folder / "env", services.environment):
-                    merged = env | services.environment
-                    return _run(command, env=merged, services=services, signals=signals)
+                env |= services.environment
+                with envfile.kept(folder / "env", services.environment):
+                    return _run(command, env=env, services=services, signals=signals)
             except Stopped as stopped:
                 return 128 + stopped.number
             finally:
                 services.stop()
-        finally:
-            claim.release()
 
 
 def _run(
@@ -171,19 +171,6 @@ def _wait(*, env: dict[str, str], services: Services | None, signals: Signals) -
 def _revive(services: Services | None) -> None:
     for seen in services.revive() if services is not None else ():
         print(f"{seen}; it was started again", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def environment_file(path: Path, values: Mapping[str, str]) -> Iterator[None]:
-    """Keeps `path` in place, for a shell to source, as long as the servers are up."""
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def _password(path: Path) -> tuple[str, bool]:
