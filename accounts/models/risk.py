@@ -43,6 +43,16 @@ class RiskRules(models.Model):
         verbose_name_plural = _("risk rules")
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="risk_rules_is_one_row"),
+            # At nothing a threshold would be reached by everybody.
+            models.CheckConstraint(
+                condition=models.Q(
+                    window_instalments__gte=1,
+                    medium_late_count__gte=1,
+                    medium_longest_late_days__gte=1,
+                    high_trend_days__gte=1,
+                ),
+                name="risk_rules_start_at_one",
+            ),
             models.CheckConstraint(
                 condition=models.Q(high_late_count__gte=models.F("medium_late_count"))
                 & models.Q(high_longest_late_days__gte=models.F("medium_longest_late_days"))

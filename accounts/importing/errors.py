@@ -1,0 +1,9 @@
+"""What can be wrong with an import."""
+
+
+class ImportRefused(Exception):
+    """The folder or a file cannot be read as a book: the run stops and nothing is written."""
+
+
+class BadValue(ValueError):
+    """One value is wrong, and so its row is rejected; the text says what is wrong with it."""
