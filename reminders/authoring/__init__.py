@@ -1,0 +1,1 @@
+"""Writing policies and templates: drafts, publishing, exchange as files, preview of a text."""

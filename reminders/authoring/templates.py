@@ -1,0 +1,142 @@
+"""Drafts of message templates, and putting them in force."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts.models import Staff
+from reminders.authoring.problems import CannotPublish, DraftExists, Problem, Review, in_words
+from reminders.core.vocabulary import Stage
+from reminders.core.wording import choose_tone, validate
+from reminders.models import (
+    MessageTemplate,
+    SenderIdentity,
+    StepVersion,
+    TemplateText,
+    TemplateVersion,
+)
+from reminders.models.choices import Tone, ToneRule, VersionState
+
+
+@transaction.atomic
+def new_draft(
+    *,
+    template: MessageTemplate,
+    by: Staff | None,
+    now: datetime,
+    base: TemplateVersion | None = None,
+) -> TemplateVersion:
+    """A draft with the texts of `base`, else of the published version. Raises DraftExists."""
+    MessageTemplate.objects.select_for_update().get(pk=template.pk)
+    versions = TemplateVersion.objects.filter(template=template)
+    if versions.filter(state=VersionState.DRAFT).exists():
+        raise DraftExists(template.key)
+    base = base or versions.filter(state=VersionState.PUBLISHED).first()
+    draft = TemplateVersion.objects.create(
+        template=template,
+        number=(versions.aggregate(newest=Max("number"))["newest"] or 0) + 1,
+        created_at=now,
+        created_by=by,
+    )
+    if base is not None:
+        TemplateText.objects.bulk_create(
+            TemplateText(version=draft, language=text.language, tone=text.tone, body=text.body)
+            for text in base.texts.all()
+        )
+    return draft
+
+
+@transaction.atomic
+def publish(*, version: TemplateVersion, by: Staff | None, now: datetime) -> TemplateVersion:
+    """Puts a draft in force and retires the version before it. Raises CannotPublish.
+
+    Steps refer to the template, so the policies that use it speak with the new words from the
+    next message on.
+    """
+    MessageTemplate.objects.select_for_update().get(pk=version.template_id)
+    version = (
+        TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
+    )
+    found = review(version)
+    if found.problems:
+        raise CannotPublish(found.problems)
+    TemplateVersion.objects.filter(
+        template=version.template_id, state=VersionState.PUBLISHED
+    ).update(state=VersionState.RETIRED)
+    version.state = VersionState.PUBLISHED
+    version.published_at, version.published_by = now, by
+    version.save(update_fields=["state", "published_at", "published_by"])
+    return version
+
+
+def review(version: TemplateVersion) -> Review:
+    """Everything that stands in the way of publishing `version`."""
+    if version.state != VersionState.DRAFT:
+        return Review((Problem("", _("Only a draft can be published.")),))
+    texts = list(version.texts.all())
+    stage = Stage(version.template.stage)
+    problems = [
+        Problem(place(text.language, tone=text.tone), in_words(problem, stage=stage))
+        for text in texts
+        for problem in validate(text.body, stage=stage)
+    ]
+    problems += _missing(texts, needed=tones_in_use(version.template))
+    unsigned = {text.language for text in texts} - set(
+        SenderIdentity.objects.values_list("language", flat=True)
+    )
+    warnings = [
+        Problem(
+            place(language),
+            _("There is no sender identity in this language; another one signs the text."),
+        )
+        for language in sorted(unsigned)
+    ]
+    return Review(tuple(problems), tuple(warnings))
+
+
+def _missing(texts: Iterable[TemplateText], *, needed: set[str]) -> list[Problem]:
+    """Languages and tones that must be there, because someone would be left without a text."""
+    tones = defaultdict(set)
+    for text in texts:
+        tones[text.language].add(text.tone)
+    default = settings.LANGUAGE_CODE
+    if default not in tones:
+        return [Problem(place(default), _("There is no text in the default language."))]
+    problems = [
+        Problem(place(default, tone=tone), _("A published policy uses this tone."))
+        for tone in Tone.values
+        if tone in needed - tones[default]
+    ]
+    return problems + [
+        Problem(
+            place(language, tone=tone),
+            _("This text is missing: the default language has the tone."),
+        )
+        for language in sorted(tones)
+        for tone in Tone.values
+        if tone in tones[default] - tones[language]
+    ]
+
+
+def tones_in_use(template: MessageTemplate) -> set[str]:
+    """Tones in which published policies may speak with this template."""
+    steps = StepVersion.objects.filter(template=template, version__state=VersionState.PUBLISHED)
+    return {tone for step in steps for tone in tones_of(step)}
+
+
+def tones_of(step: StepVersion) -> set[str]:
+    """Tones in which a step may speak: its own, or one for each of its risk tiers."""
+    if step.tone != ToneRule.BY_RISK:
+        return {step.tone}
+    return {choose_tone(step.tone, tier=tier).value for tier in step.tiers}
+
+
+def place(language: str, *, tone: str = "") -> str:
+    """A text's place in words: its language and tone."""
+    name = str(dict(settings.LANGUAGES).get(language, language))
+    return f"{name}, {Tone(tone).label}" if tone else name

@@ -1,0 +1,71 @@
+"""`manage.py create_roles`: what the groups of staff may do in the admin."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.db.models import Q
+
+_WRITING = ("policy", "messagetemplate")
+_VERSIONS = ("policyversion", "templateversion")
+_PARTS = ("stepversion", "templatetext")
+
+
+def _codenames(actions: tuple[str, ...], models: tuple[str, ...]) -> set[str]:
+    return {f"{action}_{model}" for action in actions for model in models}
+
+
+_VIEW_WRITING = _codenames(
+    ("view",),
+    (*_WRITING, *_VERSIONS, *_PARTS, "contactrules", "senderidentity", "riskrules"),
+)
+_EDIT = _codenames(("add", "change"), _WRITING) | _codenames(
+    ("add", "change", "delete"), (*_VERSIONS, *_PARTS)
+)
+_SENT = _codenames(("view",), ("reminder", "message", "attempt", "receipt", "rawreceipt"))
+_LEDGER = _codenames(
+    ("view",),
+    (
+        "customer",
+        "contactpoint",
+        "consentevent",
+        "loan",
+        "instalment",
+        "payment",
+        "hold",
+        "riskassessment",
+        "importrun",
+    ),
+)
+
+ROLES: dict[str, set[str]] = {
+    "editors": _VIEW_WRITING | _EDIT,
+    "publishers": _VIEW_WRITING
+    | {"publish_policyversion", "publish_templateversion", "change_policy"}
+    | _codenames(("add", "change"), ("contactrules", "senderidentity", "riskrules")),
+    "managers": _VIEW_WRITING | _SENT | _LEDGER,
+    "collections": set(),
+}
+"""Rights of each group in the admin. The collections desk works on the staff pages."""
+
+
+class Command(BaseCommand):
+    help = (
+        "Creates the groups editors, publishers, managers and collections and sets what each may "
+        "do in the admin. Run again it puts the rights back to these; people stay in their groups."
+    )
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Sets the rights of every role, all or none."""
+        with transaction.atomic():
+            for name, codenames in ROLES.items():
+                group, _is_new = Group.objects.get_or_create(name=name)
+                rights = Permission.objects.filter(
+                    Q(content_type__app_label__in=("accounts", "reminders")),
+                    codename__in=codenames,
+                )
+                if missing := codenames - {right.codename for right in rights}:
+                    raise CommandError(f"no such rights: {sorted(missing)}: run migrate first")
+                group.permissions.set(rights)
+                self.stdout.write(f"{name}: {len(codenames)} rights")
