@@ -1,0 +1,349 @@
+"""Reads for screens: small frozen rows, in a number of queries that does not grow."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Right
+
+from accounts import addresses
+from accounts.core import instalments as rules
+from accounts.core.money import ZERO
+from accounts.core.vocabulary import Channel
+from accounts.models import (
+    Allocation,
+    ContactPoint,
+    Customer,
+    Hold,
+    Instalment,
+    Loan,
+    Payment,
+    RiskAssessment,
+)
+
+_LAST_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCustomer:
+    """A borrower in a list of search results."""
+
+    id: int
+    customer_no: str
+    name: str
+    phone_masked: str
+    tier: str
+    loan_nos: tuple[str, ...]
+    is_demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SheetContact:
+    """An address of a borrower, masked."""
+
+    id: int
+    channel: str
+    address_masked: str
+    is_current: bool
+    unusable_since: datetime | None
+    unusable_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetInstalment:
+    """An instalment as it stands today. `penalty` is what has run up on what is outstanding."""
+
+    id: int
+    seq: int
+    due_date: date
+    amount_due: Decimal
+    paid: Decimal
+    outstanding: Decimal
+    settled_at: datetime | None
+    days_past_due: int
+    bucket: str
+    penalty: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPayment:
+    """A payment, and which instalments (by number) it paid how much of."""
+
+    id: int
+    payment_no: str
+    paid_at: datetime
+    amount: Decimal
+    shares: tuple[tuple[int, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLoan:
+    """A loan with all that belongs to it, and its totals as of today."""
+
+    id: int
+    loan_no: str
+    product: str
+    principal: Decimal
+    currency: str
+    opened_on: date
+    status: str
+    annual_rate: Decimal | None
+    penalty_daily_rate: Decimal
+    grace_days: int
+    credit: Decimal
+    outstanding: Decimal
+    overdue: Decimal
+    penalty: Decimal
+    instalments: tuple[SheetInstalment, ...]
+    payments: tuple[SheetPayment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetHold:
+    """A hold; `loan_no` is blank when it covers every loan."""
+
+    id: int
+    kind: str
+    loan_no: str
+    from_at: datetime
+    until_at: datetime | None
+    reason: str
+    amount: Decimal | None
+    placed_by: str
+    placed_at: datetime
+    released_at: datetime | None
+    released_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRisk:
+    """The tier; put `reasons` into words with `accounts.risk.words.explain`."""
+
+    tier: str
+    reasons: tuple[dict[str, Any], ...]
+    assessed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowerSheet:
+    """All that is known of one borrower, apart from messages."""
+
+    id: int
+    customer_no: str
+    name: str
+    language: str
+    timezone: str
+    segment: str
+    is_demonstration: bool
+    contacts: tuple[SheetContact, ...]
+    loans: tuple[SheetLoan, ...]
+    holds: tuple[SheetHold, ...]
+    risk: SheetRisk | None
+
+
+def find_customers(text: str, *, limit: int = 20) -> list[FoundCustomer]:
+    """Borrowers whom `text` may mean: part of a name, a number of a customer or of a loan, a phone
+    number in any notation (also one used before), its last four digits, or an e-mail address.
+
+    Those whose number was given in full come first. Three queries, whatever is found.
+    """
+    text = text.strip()
+    if not text or "\0" in text:
+        return []
+    exact: list[int] = list(
+        Customer.objects.filter(
+            Q(customer_no=text)
+            | Exists(Loan.objects.filter(customer=OuterRef("pk"), loan_no=text))
+            | Q(pk__in=_customers_by_address(text))
+        ).values_list("pk", flat=True)[:limit]
+    )
+    ids = exact
+    if len(exact) < limit:
+        like = Customer.objects.filter(Q(name__icontains=text) | Q(customer_no__istartswith=text))
+        more = like.exclude(pk__in=exact).order_by("pk").values_list("pk", flat=True)
+        ids = exact + list(more[: limit - len(exact)])
+    return _found(ids)
+
+
+def _customers_by_address(text: str) -> QuerySet[ContactPoint, dict[str, int]]:
+    hashes = addresses.possible_hashes(text, region=settings.DEFAULT_REGION)
+    wanted = Q(address_hash__in=hashes)
+    points = ContactPoint.objects.all()
+    if len(text) == _LAST_DIGITS and text.isascii() and text.isdigit():
+        points = points.alias(last=Right("address_masked", _LAST_DIGITS))
+        wanted |= Q(last=text, channel=Channel.SMS.value)
+    return points.filter(wanted).values("customer")
+
+
+def _found(ids: list[int]) -> list[FoundCustomer]:
+    phone = ContactPoint.objects.filter(
+        customer=OuterRef("pk"), channel=Channel.SMS.value, is_current=True
+    ).values("address_masked")
+    customers = (
+        Customer.objects.filter(pk__in=ids)
+        .annotate(phone=Subquery(phone[:1]), tier=F("risk__tier"))
+        .in_bulk()
+    )
+    loan_nos: dict[int, list[str]] = defaultdict(list)
+    for loan in Loan.objects.filter(customer__in=ids).order_by("opened_on", "loan_no"):
+        loan_nos[loan.customer_id].append(loan.loan_no)
+    return [
+        FoundCustomer(
+            id=customer.pk,
+            customer_no=customer.customer_no,
+            name=customer.name,
+            phone_masked=customer.phone or "",
+            tier=customer.tier or "",
+            loan_nos=tuple(loan_nos[customer.pk]),
+            is_demonstration=customer.is_demonstration,
+        )
+        for customer in (customers[pk] for pk in ids)
+    ]
+
+
+def borrower_sheet(*, customer_id: int, today: date) -> BorrowerSheet | None:
+    """All of one borrower as of `today`, the date where they live; None if there is none.
+
+    Eight queries, whatever the borrower has.
+    """
+    customer = Customer.objects.filter(pk=customer_id).first()
+    if customer is None:
+        return None
+    contacts = ContactPoint.objects.filter(customer=customer).order_by(
+        "channel", "-is_current", "-created_at", "pk"
+    )
+    risk = RiskAssessment.objects.filter(customer=customer).first()
+    return BorrowerSheet(
+        id=customer.pk,
+        customer_no=customer.customer_no,
+        name=customer.name,
+        language=customer.language,
+        timezone=customer.timezone,
+        segment=customer.segment,
+        is_demonstration=customer.is_demonstration,
+        contacts=tuple(
+            SheetContact(
+                id=point.pk,
+                channel=point.channel,
+                address_masked=point.address_masked,
+                is_current=point.is_current,
+                unusable_since=point.unusable_since,
+                unusable_reason=point.unusable_reason,
+            )
+            for point in contacts
+        ),
+        loans=_loans(customer, today=today),
+        holds=_holds(customer),
+        risk=SheetRisk(risk.tier, tuple(risk.reasons), risk.assessed_at) if risk else None,
+    )
+
+
+def _loans(customer: Customer, *, today: date) -> tuple[SheetLoan, ...]:
+    instalments: dict[int, list[Instalment]] = defaultdict(list)
+    for item in Instalment.objects.filter(loan__customer=customer).order_by("due_date", "seq"):
+        instalments[item.loan_id].append(item)
+    shares: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
+    allocations = Allocation.objects.filter(payment__loan__customer=customer)
+    for payment_id, seq, amount in allocations.order_by(
+        "instalment__due_date", "instalment__seq"
+    ).values_list("payment_id", "instalment__seq", "amount"):
+        shares[payment_id].append((seq, amount))
+    payments: dict[int, list[Payment]] = defaultdict(list)
+    for payment in Payment.objects.filter(loan__customer=customer).order_by(
+        "-paid_at", "-payment_no"
+    ):
+        payments[payment.loan_id].append(payment)
+    return tuple(
+        _loan(
+            loan,
+            instalments=[
+                _instalment(item, loan=loan, today=today) for item in instalments[loan.pk]
+            ],
+            payments=[
+                SheetPayment(
+                    id=payment.pk,
+                    payment_no=payment.payment_no,
+                    paid_at=payment.paid_at,
+                    amount=payment.amount,
+                    shares=tuple(shares[payment.pk]),
+                )
+                for payment in payments[loan.pk]
+            ],
+        )
+        for loan in Loan.objects.filter(customer=customer).order_by("opened_on", "loan_no")
+    )
+
+
+def _loan(
+    loan: Loan, *, instalments: list[SheetInstalment], payments: Iterable[SheetPayment]
+) -> SheetLoan:
+    return SheetLoan(
+        id=loan.pk,
+        loan_no=loan.loan_no,
+        product=loan.product,
+        principal=loan.principal,
+        currency=loan.currency,
+        opened_on=loan.opened_on,
+        status=loan.status,
+        annual_rate=loan.annual_rate,
+        penalty_daily_rate=loan.penalty_daily_rate,
+        grace_days=loan.grace_days,
+        credit=loan.credit,
+        outstanding=sum((item.outstanding for item in instalments), ZERO),
+        overdue=sum((item.outstanding for item in instalments if item.days_past_due > 0), ZERO),
+        penalty=sum((item.penalty for item in instalments), ZERO),
+        instalments=tuple(instalments),
+        payments=tuple(payments),
+    )
+
+
+def _instalment(item: Instalment, *, loan: Loan, today: date) -> SheetInstalment:
+    """Days past due and bucket of a settled instalment are 0 and `current`."""
+    outstanding = item.amount_due - item.paid
+    is_open = item.settled_at is None
+    late = rules.days_past_due(due_date=item.due_date, today=today) if is_open else 0
+    return SheetInstalment(
+        id=item.pk,
+        seq=item.seq,
+        due_date=item.due_date,
+        amount_due=item.amount_due,
+        paid=item.paid,
+        outstanding=outstanding,
+        settled_at=item.settled_at,
+        days_past_due=late,
+        bucket=rules.bucket(late),
+        penalty=rules.penalty_interest(
+            outstanding=outstanding,
+            daily_rate=loan.penalty_daily_rate,
+            due_date=item.due_date,
+            grace_days=loan.grace_days,
+            today=today,
+        ),
+    )
+
+
+def _holds(customer: Customer) -> tuple[SheetHold, ...]:
+    holds = Hold.objects.filter(customer=customer).select_related(
+        "loan", "placed_by", "released_by"
+    )
+    return tuple(
+        SheetHold(
+            id=hold.pk,
+            kind=hold.kind,
+            loan_no=hold.loan.loan_no if hold.loan else "",
+            from_at=hold.from_at,
+            until_at=hold.until_at,
+            reason=hold.reason,
+            amount=hold.amount,
+            placed_by=hold.placed_by.get_username() if hold.placed_by else "",
+            placed_at=hold.placed_at,
+            released_at=hold.released_at,
+            released_by=hold.released_by.get_username() if hold.released_by else "",
+        )
+        for hold in holds.order_by("-placed_at", "-pk")
+    )
