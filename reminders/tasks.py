@@ -13,7 +13,7 @@ from celery import shared_task
 from django.conf import settings
 
 from accounts.clock import now
-from accounts.risk import refresh_risk
+from accounts.risk.refresh import refresh_risk
 from reminders.gateways.registry import gateway_named
 from reminders.pipeline.dispatch import BATCH, dispatch, waiting_borrowers
 from reminders.pipeline.planning import plan

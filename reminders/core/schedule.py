@@ -60,21 +60,27 @@ def slot(due_date: date, *, times: StepTimes, timezone: str) -> Slot:
     )
 
 
-def slots(steps: Iterable[StepTimes], *, timezones: Iterable[str], now: datetime) -> Iterator[Slot]:
-    """All slots that begin within HORIZON and are still true: the grid that planning joins.
+def slots(
+    steps: Iterable[StepTimes],
+    *,
+    timezones: Iterable[str],
+    now: datetime,
+    horizon: timedelta = HORIZON,
+) -> Iterator[Slot]:
+    """All slots that begin within the horizon and are still true: the grid that planning joins.
 
     What began in the past and has not expired is in it, so that a tick after an outage, a late
     import or a new policy catches up.
     """
     zones = tuple(timezones)
     # A zone's local date is within a day of UTC's, so one more day on each side covers all.
-    first, last = now.date() - _A_DAY, (now + HORIZON).date() + _A_DAY
+    first, last = now.date() - _A_DAY, (now + horizon).date() + _A_DAY
     for times in steps:
         due = first - timedelta(days=times.valid_until_offset_days)
         until = last - timedelta(days=times.offset_days)
         while due <= until:
             for timezone in zones:
                 candidate = slot(due, times=times, timezone=timezone)
-                if candidate.send_at <= now + HORIZON and candidate.expires_at > now:
+                if candidate.send_at <= now + horizon and candidate.expires_at > now:
                     yield candidate
             due += _A_DAY

@@ -83,6 +83,7 @@ class Borrower:
 
     customer_id: int
     customer_no: str
+    name: str
     zone: ZoneInfo
     language: str
     segment: str

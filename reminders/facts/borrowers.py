@@ -157,6 +157,7 @@ def borrowers(*, customer_ids: Collection[int], now: datetime) -> dict[int, Borr
         found[row.pk] = Borrower(
             customer_id=row.pk,
             customer_no=row.customer_no,
+            name=row.name,
             zone=zone,
             language=row.language,
             segment=row.segment,

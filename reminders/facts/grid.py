@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import Customer
-from reminders.core.schedule import slots
+from reminders.core.schedule import HORIZON, slots
 from reminders.facts.policies import StepInForce
 
 log = logging.getLogger(__name__)
@@ -33,11 +33,17 @@ def book_zones() -> tuple[list[str], tuple[str, ...]]:
 
 
 def grid(
-    steps: Iterable[StepInForce], *, zones: Iterable[str], now: datetime
+    steps: Iterable[StepInForce],
+    *,
+    zones: Iterable[str],
+    now: datetime,
+    horizon: timedelta = HORIZON,
 ) -> dict[str, list[Any]]:
     """The slots as parallel arrays: the parameters of `due_now_or_soon.sql`."""
     by_version = {step.version.pk: step for step in steps}
-    cells = list(slots((s.times for s in by_version.values()), timezones=zones, now=now))
+    cells = list(
+        slots((s.times for s in by_version.values()), timezones=zones, now=now, horizon=horizon)
+    )
     return {
         "step_ids": [by_version[cell.step].step_id for cell in cells],
         "step_version_ids": [cell.step for cell in cells],

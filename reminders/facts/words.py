@@ -54,7 +54,7 @@ class Words:
         }
         self._regime = Regime(settings.SMS_GATEWAY_REGION)
 
-    def compose(self, draft: Draft, *, borrower: Borrower, name: str) -> Composed:
+    def compose(self, draft: Draft, *, borrower: Borrower) -> Composed:
         """The text of `draft` in the borrower's language, or in the nearest there is.
 
         Raises NoText when no published text or no sender identity fits.
@@ -62,7 +62,7 @@ class Words:
         text = self._text(draft, wanted=borrower.language)
         sender = self._sender(text.language)
         values = {
-            "name": short_name(name),
+            "name": short_name(borrower.name),
             "amount": format_amount(draft.amount, currency=draft.currency, language=text.language),
             "penalty": format_amount(
                 draft.penalty, currency=draft.currency, language=text.language

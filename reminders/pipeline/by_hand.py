@@ -50,8 +50,7 @@ def preview_by_hand(
     plan = decide(facts, candidates=[candidate_of(row)], rules=rules_in_force(), now=now)
     text = None
     if plan.draft is not None:
-        words = Words([template_id])
-        text = words.compose(plan.draft, borrower=facts, name=row.customer.name)
+        text = Words([template_id]).compose(plan.draft, borrower=facts)
     return HandDecision(plan.decisions[0], text)
 
 

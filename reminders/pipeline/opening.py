@@ -191,7 +191,7 @@ class _Writer:
         waiting = (r.waiting_message_id for r in reminders if r.candidate.reminder_id in sent)
         return _Written(
             draft=draft,
-            composed=self._words.compose(draft, borrower=borrower, name=customer.name),
+            composed=self._words.compose(draft, borrower=borrower),
             customer_id=customer.pk,
             is_demonstration=customer.is_demonstration,
             address=decrypt(bytes(self._addresses[draft.contact_point_id])),

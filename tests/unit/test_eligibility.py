@@ -54,6 +54,7 @@ def wei(*debts: Debt, **fields: Any) -> Borrower:
     defaults: dict[str, Any] = {
         "customer_id": 7,
         "customer_no": "C-7",
+        "name": "王伟",
         "zone": ZoneInfo("Asia/Shanghai"),
         "language": "zh-hans",
         "segment": "",
