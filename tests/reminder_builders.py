@@ -1,0 +1,180 @@
+"""Builders of policies, templates, reminders and messages, in the manner of `tests.builders`."""
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import Instalment
+from reminders.models import (
+    Attempt,
+    Message,
+    MessageTemplate,
+    Policy,
+    PolicyStep,
+    PolicyVersion,
+    Reminder,
+    SenderIdentity,
+    StepVersion,
+    TemplateText,
+    TemplateVersion,
+)
+from tests.builders import NOW, an_instalment
+
+BODY = "{name}，{amount}于{due_date}到期。{how_to_pay}，电话{hotline}。"
+BODY_AFTER = "{name}，{amount}已于{due_date}到期，已逾期{days}天。电话{hotline}。"
+LANGUAGES = ("zh-hans", "en")
+TONES = ("friendly", "neutral", "firm")
+
+
+def a_sender(*, language: str = "zh-hans", **fields: Any) -> SenderIdentity:
+    """How the lender presents itself; one per language."""
+    defaults = {"signature": "【安心】", "how_to_pay": "请在App还款", "hotline": "400-000"}
+    return SenderIdentity.objects.get_or_create(language=language, defaults=defaults | fields)[0]
+
+
+def a_template(
+    *, key: str = "before", stage: str = "before", body: str = "", now: datetime = NOW
+) -> MessageTemplate:
+    """A template whose only version is published, with every language and tone."""
+    purpose = "collection" if stage == "after" else "service"
+    template = MessageTemplate.objects.create(
+        key=key, title=key, stage=stage, purpose=purpose, created_at=now
+    )
+    version = TemplateVersion.objects.create(template=template, number=1, created_at=now)
+    TemplateText.objects.bulk_create(
+        TemplateText(
+            version=version,
+            language=language,
+            tone=tone,
+            body=body or (BODY_AFTER if stage == "after" else BODY),
+        )
+        for language in LANGUAGES
+        for tone in TONES
+    )
+    version.state, version.published_at = "published", now
+    version.save()
+    return template
+
+
+def a_policy(
+    *offsets: int, key: str = "standard", holdout_percent: int = 0, now: datetime = NOW
+) -> Policy:
+    """A policy whose published version has a step at 10:00 on each of these days.
+
+    Every step is for all tiers and is true on its own day and, after the due date, the next.
+    """
+    for language in LANGUAGES:
+        a_sender(language=language)
+    policy = Policy.objects.create(key=key, title=key, created_at=now)
+    publish_steps(policy, *(a_step(offset) for offset in offsets), holdout_percent=holdout_percent)
+    return policy
+
+
+def a_step(offset: int, **fields: Any) -> StepVersion:
+    """A step of no version yet."""
+    stage = "before" if offset < 0 else "after" if offset else "on"
+    template = MessageTemplate.objects.filter(key=stage).first() or a_template(
+        key=stage, stage=stage
+    )
+    defaults: dict[str, Any] = {
+        "key": f"day{offset:+}".replace("+", "-plus-") if offset > 0 else f"day{offset}",
+        "offset_days": offset,
+        "local_time": time(10),
+        "valid_until_offset_days": offset + 1 if offset > 0 else offset,
+        "template": template,
+    }
+    return StepVersion(**defaults | fields)
+
+
+def publish_steps(
+    policy: Policy, *steps: StepVersion, holdout_percent: int = 0, now: datetime = NOW
+) -> PolicyVersion:
+    """A new published version of `policy` with these steps; the old one is retired."""
+    last = policy.versions.first()
+    policy.versions.filter(state="published").update(state="retired")
+    version = PolicyVersion.objects.create(
+        policy=policy,
+        number=last.number + 1 if last else 1,
+        holdout_percent=holdout_percent,
+        created_at=now,
+    )
+    for step in steps:
+        step.pk, step.version = None, version
+        step.save()
+        PolicyStep.objects.get_or_create(policy=policy, key=step.key)
+    version.state, version.published_at = "published", now
+    version.save()
+    return version
+
+
+def a_reminder(
+    *, instalment: Instalment | None = None, policy: Policy | None = None, **fields: Any
+) -> Reminder:
+    """A planned reminder, due now, of the first step of `policy`."""
+    instalment = instalment or an_instalment()
+    policy = policy or Policy.objects.filter(key="standard").first() or a_policy(-3)
+    version = StepVersion.objects.filter(version__policy=policy, version__state="published").first()
+    assert version is not None
+    defaults: dict[str, Any] = {
+        "customer": instalment.loan.customer,
+        "instalment": instalment,
+        "step": PolicyStep.objects.get(policy=policy, key=version.key),
+        "step_version": version,
+        "due_date": instalment.due_date,
+        "send_at": NOW,
+        "expires_at": NOW + timedelta(hours=38),
+        "next_attempt_at": NOW,
+        "planned_at": NOW,
+    }
+    return Reminder.objects.create(**defaults | fields)
+
+
+def a_message(*, reminder: Reminder | None = None, **fields: Any) -> Message:
+    """A message that the gateway accepted, with its one attempt; its reminder is `messaged`."""
+    reminder = reminder or a_reminder()
+    contact_point = reminder.customer.contact_points.first()
+    template = TemplateVersion.objects.filter(state="published").first()
+    state = fields.get("state", "accepted")
+    ended = state in {"delivered", "undelivered", "rejected", "cancelled"}
+    defaults: dict[str, Any] = {
+        "customer": reminder.customer,
+        "contact_point": contact_point,
+        "channel": "sms",
+        "gateway": "simulator",
+        "stage": "before",
+        "purpose": "service",
+        "template_version": template,
+        "language": "zh-hans",
+        "tone": "neutral",
+        "body": "【安心】王**，1,000.00元于11月26日到期。",
+        "parts": 1,
+        "price": Decimal("0.045"),
+        "price_currency": "CNY",
+        "amount": Decimal("1000.00"),
+        "currency": "CNY",
+        "state": "accepted",
+        "reason": "why" if state in {"rejected", "cancelled"} else "",
+        "opened_at": NOW,
+        "lease_until": NOW + timedelta(minutes=3) if state == "sending" else None,
+        "accepted_at": NOW if state in {"accepted", "delivered", "undelivered"} else None,
+        "ended_at": NOW if ended else None,
+    }
+    message = Message.objects.create(**defaults | fields)
+    reminder.state, reminder.message, reminder.decided_at = "messaged", message, NOW
+    reminder.save()
+    an_attempt(message=message)
+    return message
+
+
+def an_attempt(*, message: Message, **fields: Any) -> Attempt:
+    """A call that went as the message's state says."""
+    outcome = {"sending": "open", "waiting": "busy", "unknown": "unclear", "rejected": "rejected"}
+    defaults: dict[str, Any] = {
+        "message": message,
+        "number": message.attempts.count() + 1,
+        "gateway": message.gateway,
+        "opened_at": NOW,
+        "closed_at": None if message.state == "sending" else NOW,
+        "outcome": outcome.get(message.state, "accepted"),
+    }
+    return Attempt.objects.create(**defaults | fields)
