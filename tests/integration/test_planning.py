@@ -1,0 +1,165 @@
+"""Planning on a real database: an instalment of Wei's is due in Shanghai."""
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from accounts.models import Customer, Instalment
+from reminders.models import Reminder
+from reminders.pipeline.planning import PlanCounts, plan
+from tests.builders import NOW, TODAY, a_customer, a_loan, a_payment, an_instalment
+from tests.reminder_builders import a_policy, a_step, publish_steps
+
+pytestmark = pytest.mark.django_db
+
+
+def due_in(days: int, **fields: object) -> Instalment:
+    return an_instalment(due_date=TODAY + timedelta(days=days), **fields)
+
+
+def planned() -> list[tuple[str, date, datetime]]:
+    return [
+        (reminder.step.key, reminder.due_date, reminder.send_at)
+        for reminder in Reminder.objects.filter(state="planned").select_related("step")
+        if reminder.step
+    ]
+
+
+class TestPlan:
+    def test_places_a_step_at_ten_where_the_borrower_lives(self) -> None:
+        a_policy(-3)
+        due_in(3)
+
+        counts = plan(now=NOW)
+
+        assert counts == PlanCounts(new=1)
+        assert planned() == [("day-3", TODAY + timedelta(days=3), NOW)]
+
+    def test_changes_nothing_when_done_again(self) -> None:
+        a_policy(-3, 1)
+        due_in(3)
+        plan(now=NOW)
+
+        assert plan(now=NOW + timedelta(minutes=1)) == PlanCounts()
+
+    def test_leaves_alone_what_is_paid_closed_or_far(self) -> None:
+        a_policy(-3)
+        paid = due_in(3)
+        a_payment(loan=paid.loan, amount=paid.amount_due)
+        an_instalment(loan=a_loan(status="closed"), due_date=TODAY + timedelta(days=3))
+        due_in(6)
+
+        assert plan(now=NOW) == PlanCounts()
+
+    def test_catches_up_after_an_outage_on_what_is_still_true(self) -> None:
+        a_policy(1)
+        due_in(-2)  # the text of yesterday is true until tonight
+        due_in(-3)  # that of the day before no longer is
+
+        plan(now=NOW)
+
+        assert planned() == [("day-plus-1", TODAY - timedelta(days=2), NOW - timedelta(days=1))]
+
+    def test_times_by_the_borrowers_own_zone(self) -> None:
+        a_policy(0)
+        newyorker = a_customer(timezone="America/New_York")
+        due_in(0, loan=a_loan(customer=newyorker))
+
+        plan(now=NOW)
+
+        assert [send_at.hour for _, _, send_at in planned()] == [15]  # 10:00 in winter time
+
+    def test_does_not_let_one_unknown_zone_silence_the_others(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        a_policy(-3)
+        due_in(3)
+        lost = due_in(3)
+        Customer.objects.filter(loans=lost.loan).update(timezone="Mars/Olympus")
+
+        counts = plan(now=NOW)
+
+        assert (counts.new, counts.unknown_zones) == (1, ("Mars/Olympus",))
+        assert "Mars/Olympus" in caplog.text
+
+
+class TestPublishing:
+    def test_re_times_what_is_only_planned(self) -> None:
+        policy = a_policy(-1)
+        due_in(2)
+        plan(now=NOW)
+
+        publish_steps(policy, a_step(-1, local_time=time(15)))
+        counts = plan(now=NOW)
+
+        assert counts == PlanCounts(retimed=1)
+        assert [send_at.hour for _, _, send_at in planned()] == [7]  # 15:00 in Shanghai
+
+    def test_never_repeats_what_was_decided(self) -> None:
+        policy = a_policy(-3)
+        due_in(3)
+        plan(now=NOW)
+        Reminder.objects.update(state="skipped", reason="holdout")
+
+        publish_steps(policy, a_step(-3, local_time=time(15)))
+
+        assert plan(now=NOW) == PlanCounts()
+
+    def test_cancels_a_step_that_is_gone_and_revives_it_when_it_returns(self) -> None:
+        policy = a_policy(-3)
+        due_in(3)
+        plan(now=NOW)
+
+        publish_steps(policy, a_step(-2))
+        assert plan(now=NOW) == PlanCounts(new=1, cancelled=1)
+        gone = Reminder.objects.get(state="cancelled")
+        assert gone.reason == "step_withdrawn"
+
+        publish_steps(policy, a_step(-3))
+        assert plan(now=NOW) == PlanCounts(retimed=1, cancelled=1)
+        gone.refresh_from_db()
+        assert (gone.state, gone.reason) == ("planned", "")
+
+    def test_cancels_everything_of_a_policy_that_is_switched_off(self) -> None:
+        policy = a_policy(-3)
+        due_in(3)
+        plan(now=NOW)
+        policy.is_active = False
+        policy.save()
+
+        assert plan(now=NOW) == PlanCounts(cancelled=1)
+
+
+class TestMovedDueDate:
+    def test_is_followed(self) -> None:
+        a_policy(-3)
+        instalment = due_in(3)
+        plan(now=NOW)
+
+        instalment.due_date = TODAY + timedelta(days=4)
+        instalment.save()
+        plan(now=NOW)
+
+        assert planned() == [("day-3", TODAY + timedelta(days=4), NOW + timedelta(days=1))]
+
+    def test_cancels_the_reminder_when_it_is_beyond_the_horizon(self) -> None:
+        a_policy(-3)
+        instalment = due_in(3)
+        plan(now=NOW)
+
+        instalment.due_date = TODAY + timedelta(days=30)
+        instalment.save()
+
+        assert plan(now=NOW) == PlanCounts(cancelled=1)
+        assert Reminder.objects.get().reason == "due_date_moved"
+
+    def test_keeps_a_deferral_when_nothing_moved(self) -> None:
+        a_policy(-3)
+        due_in(3)
+        plan(now=NOW)
+        later = NOW + timedelta(hours=5)
+        Reminder.objects.update(next_attempt_at=later)
+
+        plan(now=NOW)
+
+        assert Reminder.objects.get().next_attempt_at == later
