@@ -3,6 +3,7 @@
 Only its binaries are used: its Python side opens every parent folder to all users.
 """
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -67,10 +68,12 @@ class Postgres:
             self._make(made)
             made.rename(self._cluster)
         elif password_is_new:
+            self._clear_away()
             self._set_password(self._cluster)
 
     def start(self) -> None:
         """Starts the server, always on the same port, so that clients can come back."""
+        self._clear_away()
         settings = [
             f"port={self._port}",
             f"listen_addresses={LOOPBACK}",
@@ -117,6 +120,20 @@ class Postgres:
             shutil.rmtree(self._cluster)
             return True
         return False
+
+    def _clear_away(self) -> None:
+        """Removes what a killed server has left and the next would stumble over.
+
+        Its sessions live on until they look up from their work. Its `postmaster.pid` holds a
+        number that may be somebody else's by now. Our claim says that no other server works on
+        this cluster: Note [Two locks].
+        """
+        program, cluster = self._programs / "postgres", self._cluster.resolve()
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if (process / "cwd").readlink() == cluster and (process / "exe").samefile(program):
+                    os.kill(int(process.name), signal.SIGKILL)
+        (self._cluster / "postmaster.pid").unlink(missing_ok=True)
 
     def _make(self, cluster: Path) -> None:
         flags = ["-U", ROLE, "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"]

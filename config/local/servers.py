@@ -4,6 +4,7 @@ import importlib.util
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from config.local.errors import CannotGoOn
 from config.local.processes import describe_exit, has_ended, tail, wait_until
 
 START_SECONDS_MAX = 60.0
+_PAUSE_SECONDS = 0.3
 
 
 class CannotStart(CannotGoOn):
@@ -72,6 +74,7 @@ def start_and_wait(server: Server, *, seconds: float = START_SECONDS_MAX) -> Non
             return
         if attempts_left == 0:
             raise CannotStart(_report(server, describe_exit(process.returncode)))
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _report(server: Server, what: str) -> str:

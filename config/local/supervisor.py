@@ -4,6 +4,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from config.local.ports import answers
 from config.local.processes import (
@@ -22,6 +23,7 @@ from config.local.services import Services
 
 _BACKOFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 _STEADY_SECONDS = 60.0
+_SETTLED_SECONDS = 2.0
 _WATCH_SECONDS = 0.2
 
 
@@ -35,13 +37,16 @@ class Child:
         self.started = 0.0
         self.falls = 0
         self.due: float | None = None
+        self.last_words: list[str] = []
 
     @property
     def is_up(self) -> bool:
-        """True when it runs and, if it has a port, answers on it."""
+        """True when it answers on its port or, having none, has run for a while."""
         if self.process is None or has_ended(self.process):
             return False
-        return self.program.port is None or answers(self.program.port)
+        if self.program.port is None:
+            return time.monotonic() - self.started > _SETTLED_SECONDS
+        return answers(self.program.port)
 
 
 class Supervisor:
@@ -86,7 +91,7 @@ class Supervisor:
         wait_until(all_up, seconds=seconds, every_seconds=_WATCH_SECONDS)
         return [child for child in self.children if not child.is_up]
 
-    def watch(self) -> None:
+    def watch(self) -> NoReturn:
         """Watches for ever; a signal ends it (see `Signals.interrupting`)."""
         while True:
             self._look()
@@ -130,10 +135,11 @@ class Supervisor:
         pause = _BACKOFF_SECONDS[min(child.falls, len(_BACKOFF_SECONDS) - 1)]
         child.falls += 1
         child.due = now + pause
-        lines = [
-            f"{child.program.name} {describe_exit(returncode)}; it starts again in {pause:.0f} s"
-        ]
-        lines += tail(child.log, lines=6)
+        what = f"{child.program.name} {describe_exit(returncode)}"
+        lines = [f"{what}; it starts again in {pause:.0f} s"]
+        last_words = tail(child.log, lines=8)
+        lines += last_words if last_words != child.last_words else ["(with the same last words)"]
+        child.last_words = last_words
         lines.append(f"(all of it: {child.log})")
         self._say("\n    ".join(lines))
 
