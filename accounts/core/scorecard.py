@@ -16,7 +16,7 @@ exactly the first instalment, which new borrowers forget, without its early warn
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from accounts.core.instalments import days_past_due
 from accounts.core.vocabulary import RiskTier
@@ -136,7 +136,7 @@ def _share_paid(found: Figures, *, rules: Rules) -> Sequence[Reason]:
     ):
         if found.amount_paid < below * found.amount_due:
             # Rounded down, so that the figure shown is never the threshold it fell short of.
-            value = (found.amount_paid / found.amount_due).quantize(_THOUSANDTH, ROUND_DOWN)
+            value = (found.amount_paid * 1000 // found.amount_due) * _THOUSANDTH
             return [Reason("share_paid", level, value, below)]
     return []
 
