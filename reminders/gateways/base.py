@@ -67,7 +67,8 @@ Outcome = Accepted | Rejected | Busy | Unclear
 class Status:
     """What a gateway says of one text later. `event` tells doubled statements apart.
 
-    `address_unusable`: the number does not exist or refuses us for good.
+    `provider_id` is the gateway's own number, may be empty. `address_unusable`: the number does
+    not exist or refuses us for good.
     """
 
     reference: str
@@ -76,6 +77,7 @@ class Status:
     happened_at: datetime | None
     event: str
     address_unusable: bool = False
+    provider_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,11 @@ class Gateway(Protocol):
         ...
 
     def query(self, references: Sequence[str]) -> list[Status]:
-        """Ask what became of texts; one answer each. Raises GatewayUnreachable."""
+        """Ask what became of texts, any number of them.
+
+        A text that the answer does not name, or names in a way that cannot be read, is left out:
+        only a clear `not_found` may lead to a second sending. Raises GatewayUnreachable.
+        """
         ...
 
     def verify(self, *, body: bytes, headers: Mapping[str, str], now: datetime) -> None:

@@ -1,0 +1,198 @@
+"""HTTP for gateways: pooled `requests` sessions, and what a failure proves.
+
+Note [What a transport failure proves]
+Only what happens before a connection stands proves that nothing was sent: a name that does not
+resolve, a refused or timed-out connection, a certificate that is not trusted, an address that is
+none. From then on bytes may have left, whatever the error is called, also when a connection
+from the pool turns out to be dead: `MaybeSent`. Automatic retries are off for that reason.
+"""
+
+import os
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.exceptions import (
+    ConnectTimeout,
+    InvalidHeader,
+    InvalidSchema,
+    InvalidURL,
+    MissingSchema,
+    ReadTimeout,
+)
+from requests.utils import get_environ_proxies
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
+
+CONNECT_SECONDS = 3.05  # a little above the 3 s after which a lost SYN is sent again
+READ_SECONDS = 10.0
+ANSWER_SECONDS_MAX = 20.0
+ANSWER_BYTES_MAX = 4 * 1024 * 1024
+
+# A connection that was idle for longer is not used again: servers close theirs after some
+# seconds, and one that closes just as we write leaves the outcome unclear for nothing.
+IDLE_SECONDS_MAX = 4.0
+
+_NO_RETRIES = urllib3.Retry(total=0, connect=0, read=False, redirect=0, status=0, other=0)
+_READ_AT_ONCE = 65_536
+_MISADDRESSED = (InvalidURL, MissingSchema, InvalidSchema, InvalidHeader)
+
+
+class NotSent(Exception):
+    """Nothing left this machine; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class MaybeSent(Exception):
+    """The request, or part of it, may have arrived; `code` says what happened."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete answer. `retry_after` in seconds if it names one."""
+
+    status: int
+    body: bytes
+    retry_after: float | None
+
+
+class _Session(threading.local):
+    """What one thread of one process holds."""
+
+    session: requests.Session | None = None
+    pid = 0
+    used_at = 0.0
+
+
+class HttpTransport:
+    """Posts to one gateway. A session for each thread, a new one in each forked process.
+
+    `connect_seconds` bounds the connection, `read_seconds` the silence of the other side, and
+    `answer_seconds` the whole answer, so that one that trickles cannot hold a worker.
+    """
+
+    def __init__(
+        self,
+        *,
+        headers: Mapping[str, str],
+        connect_seconds: float = CONNECT_SECONDS,
+        read_seconds: float = READ_SECONDS,
+        answer_seconds: float = ANSWER_SECONDS_MAX,
+    ) -> None:
+        self._headers = dict(headers)
+        self._timeout = (connect_seconds, read_seconds)
+        self._answer_seconds = answer_seconds
+        self._local = _Session()
+
+    def post(self, url: str, *, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+        """The answer to one POST, never followed elsewhere. Raises NotSent, MaybeSent."""
+        started = time.monotonic()
+        session = self._session(url, at=started)
+        try:
+            with session.post(
+                url,
+                data=body,
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = _content(response, until=started + self._answer_seconds)
+                return Answer(response.status_code, content, _retry_after(response.headers))
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise _meaning(error) from error
+
+    def _session(self, url: str, *, at: float) -> requests.Session:
+        local = self._local
+        # A forked child must not talk over its parent's sockets.
+        if local.session is None or local.pid != os.getpid():
+            local.session, local.pid = self._new_session(url), os.getpid()
+        elif at - local.used_at > IDLE_SECONDS_MAX:
+            local.session.close()
+        local.used_at = at
+        return local.session
+
+    def _new_session(self, url: str) -> requests.Session:
+        session = requests.Session()
+        # `requests` would look the environment up at each call, and a .netrc would replace our
+        # token. What matters of it is read here, once.
+        session.trust_env = False
+        session.proxies = get_environ_proxies(url)
+        session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        session.headers.update({"Accept-Encoding": "identity", **self._headers})
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=_NO_RETRIES)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        return session
+
+
+def _content(response: requests.Response, *, until: float) -> bytes:
+    """The body, up to ANSWER_BYTES_MAX. Raises MaybeSent for more, or for more time."""
+    pieces, size = [], 0
+    # read1 returns what has come instead of waiting for a full piece, so that the clock is seen.
+    while piece := response.raw.read1(_READ_AT_ONCE, decode_content=True):
+        pieces.append(piece)
+        size += len(piece)
+        if size > ANSWER_BYTES_MAX:
+            raise MaybeSent("answer_too_long")
+        if time.monotonic() > until:
+            raise MaybeSent("answer_too_slow")
+    return b"".join(pieces)
+
+
+def _meaning(error: Exception) -> NotSent | MaybeSent:
+    """See Note [What a transport failure proves]."""
+    if isinstance(error, _MISADDRESSED):
+        return NotSent("gateway_address_invalid")
+    causes = _causes(error)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return NotSent("certificate_not_trusted")
+    # urllib3 calls a refused connection a NewConnectionError, which is a kind of time-out.
+    if any(isinstance(cause, NewConnectionError) for cause in causes):
+        return NotSent("connection_failed")
+    if any(isinstance(cause, ConnectTimeout | ConnectTimeoutError) for cause in causes):
+        return NotSent("connect_timeout")
+    if any(isinstance(cause, ReadTimeout | ReadTimeoutError) for cause in causes):
+        return MaybeSent("read_timeout")
+    return MaybeSent("connection_broken")
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and all that it wraps; requests and urllib3 keep it in three different places."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            waiting += [*one.args, getattr(one, "reason", None), one.__cause__]
+            waiting.append(getattr(one, "original_error", None))
+    return found
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds from Retry-After: a number, or a date measured by the answer's own Date."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit() and len(value) < 10:
+        return float(value)
+    try:
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(wait.total_seconds(), 0.0)
