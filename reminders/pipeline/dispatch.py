@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from reminders.gateways.base import Busy, Gateway, Outcome, Rejected
+from reminders.gateways.base import Busy, Gateway, Outcome
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
 from reminders.pipeline.closing import close_batch
@@ -52,15 +52,8 @@ def _hand_over(
 ) -> list[tuple[Outgoing, Outcome]]:
     """Call the gateway in its own batch size. What the lease leaves no time for was not sent."""
     answers: list[tuple[Outgoing, Outcome]] = []
-    # Made-up borrowers reach nobody but the simulator, whatever the gateway's file says.
-    allowed = [o for o in outgoing if gateway.takes_demonstrations or not o.text.is_demonstration]
-    answers += [
-        (o, Rejected("demonstration_borrower"))
-        for o in outgoing
-        if o.text.is_demonstration and not gateway.takes_demonstrations
-    ]
-    for start in range(0, len(allowed), gateway.max_batch):
-        chunk = allowed[start : start + gateway.max_batch]
+    for start in range(0, len(outgoing), gateway.max_batch):
+        chunk = outgoing[start : start + gateway.max_batch]
         if time.monotonic() - started > LEASE.total_seconds() / 2:
             answers += [(o, Busy("out_of_time")) for o in chunk]
         else:
