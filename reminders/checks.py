@@ -1,0 +1,59 @@
+"""What `manage.py check` says about the configuration before anything is sent."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+
+from accounts.encryption import lookup_hash
+from reminders.core.contact_rules import PROFILES
+from reminders.core.sms import Regime
+from reminders.gateways.registry import BUILDERS
+
+
+@register
+def configuration(**_: Any) -> list[CheckMessage]:
+    """Every value that has to be one of a list, a key of a certain form, or nought in earnest."""
+    found: list[CheckMessage] = []
+    for name, allowed in (
+        ("CONTACT_PROFILE", list(PROFILES)),
+        ("SMS_GATEWAY", list(BUILDERS)),
+        ("SMS_GATEWAY_REGION", [regime.value for regime in Regime]),
+    ):
+        value = getattr(settings, name)
+        if value not in allowed:
+            found.append(
+                Error(
+                    f"{name} is {value!r}, which does not exist.",
+                    hint=f"Set it to one of: {', '.join(sorted(allowed))}.",
+                    id="duecourse.E001",
+                )
+            )
+    if not settings.SMS_GATEWAY_URL.startswith(("http://", "https://")):
+        found.append(
+            Error(
+                f"SMS_GATEWAY_URL is {settings.SMS_GATEWAY_URL!r}.",
+                hint="It must begin with http:// or https://.",
+                id="duecourse.E002",
+            )
+        )
+    try:
+        lookup_hash("")
+    except (ImproperlyConfigured, ValueError) as error:
+        found.append(Error(f"FIELD_KEYS cannot be used: {error}", id="duecourse.E003"))
+    if settings.CLOCK_SHIFT_SECONDS and settings.SMS_GATEWAY != "simulator":
+        found.append(
+            Error(
+                "CLOCK_SHIFT_SECONDS moves the clock while a real gateway is set.",
+                hint="Unset it: borrowers would be written to at the wrong hour.",
+                id="duecourse.E004",
+            )
+        )
+    if settings.SMS_PRICE < 0:
+        found.append(
+            Warning(
+                "SMS_PRICE is negative.", hint="Set the price of one part.", id="duecourse.W001"
+            )
+        )
+    return found

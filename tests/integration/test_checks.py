@@ -1,0 +1,41 @@
+"""A wrong setting is named before anything is sent."""
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from reminders.checks import configuration
+
+
+class TestConfiguration:
+    def test_is_fine_as_delivered(self) -> None:
+        assert configuration() == []
+
+    @pytest.mark.parametrize(
+        ("name", "value", "check"),
+        [
+            ("CONTACT_PROFILE", "mars", "duecourse.E001"),
+            ("SMS_GATEWAY", "pigeon", "duecourse.E001"),
+            ("SMS_GATEWAY_REGION", "mars", "duecourse.E001"),
+            ("SMS_GATEWAY_URL", "ftp://gateway", "duecourse.E002"),
+            ("FIELD_KEYS", "short", "duecourse.E003"),
+            ("FIELD_KEYS", "", "duecourse.E003"),
+            ("SMS_PRICE", -1, "duecourse.W001"),
+        ],
+    )
+    def test_names_what_is_wrong(
+        self, name: str, value: object, check: str, settings: Settings
+    ) -> None:
+        setattr(settings, name, value)
+
+        found = configuration()
+
+        assert [message.id for message in found] == [check]
+        assert name in found[0].msg
+
+    def test_does_not_let_a_moved_clock_reach_real_people(self, settings: Settings) -> None:
+        settings.CLOCK_SHIFT_SECONDS = 3_600
+        assert configuration() == []
+
+        settings.SMS_GATEWAY = "json_http"
+
+        assert [message.id for message in configuration()] == ["duecourse.E004"]
