@@ -59,15 +59,16 @@ def encrypt(text: str) -> bytes:
     return _FORMAT + ring.current + nonce + sealed
 
 
-def decrypt(stored: bytes) -> str:
+def decrypt(stored: bytes | memoryview) -> str:
     """The text behind `stored`. Raises CannotDecrypt."""
     ring = _keyring(settings.FIELD_KEYS)
-    stored = bytes(stored)
-    cipher = ring.ciphers.get(stored[1 : 1 + _KEY_ID_BYTES])
-    if stored[:1] != _FORMAT or cipher is None:
+    sealed_text = bytes(stored)
+    cipher = ring.ciphers.get(sealed_text[1 : 1 + _KEY_ID_BYTES])
+    if sealed_text[:1] != _FORMAT or cipher is None:
         raise CannotDecrypt("an address was stored under a key that FIELD_KEYS does not hold")
     start = 1 + _KEY_ID_BYTES
-    nonce, sealed = stored[start : start + _NONCE_BYTES], stored[start + _NONCE_BYTES :]
+    nonce = sealed_text[start : start + _NONCE_BYTES]
+    sealed = sealed_text[start + _NONCE_BYTES :]
     try:
         return cipher.decrypt(nonce, sealed, None).decode()
     except InvalidTag as error:
