@@ -8,18 +8,27 @@ from pathlib import Path
 
 from config.local import secrets
 from config.local.errors import CannotGoOn
-from config.local.run import installation, run, say
+from config.local.run import Installation, run, say
 from config.local.services import run_with_services
 from config.local.setup import Runner, translations
 
-_PROJECT = Path(__file__).resolve().parent.parent.parent
+PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(
+    arguments: Sequence[str],
+    *,
+    project: Path = PROJECT,
+    installation: type[Installation] = Installation,
+) -> int:
     """Runs one command of the launcher and returns its exit status."""
     own, command = _split(arguments)
-    options = _parser().parse_args(own)
+    options = _parser(project).parse_args(own)
     try:
+        if options.what == "run":
+            return run(
+                installation.from_environment(project=project, folder=options.dir.absolute())
+            )
         return _dispatch(options, command=command)
     except CannotGoOn as error:
         print(f"error: {error}", file=sys.stderr)
@@ -42,18 +51,16 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _dispatch(options: argparse.Namespace, *, command: Sequence[str]) -> int:
     folder = options.dir.absolute()
-    if options.what == "run":
-        return run(installation(project=_PROJECT, folder=folder))
     if options.what == "messages":
         (folder / "log").mkdir(parents=True, exist_ok=True)
         log = folder / "log" / "messages.log"
-        Runner(project=_PROJECT, env=os.environ, log=log, say=say).run(translations(_PROJECT))
+        Runner(project=PROJECT, env=os.environ, log=log, say=say).run(translations(PROJECT))
         return 0
     defaults = secrets.make() if options.throwaway_secrets else {}
     return run_with_services(folder=folder, command=command, fast=options.fast, defaults=defaults)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(project: Path) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m config.local", description=__doc__)
     commands = parser.add_subparsers(dest="what", required=True)
     everything = commands.add_parser("run", help="all of Duecourse, until Ctrl-C: `make run`")
@@ -77,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     for parser_of, default in ((everything, "var"), (messages, "var"), (services, "var/services")):
         parser_of.add_argument(
-            "--dir", type=Path, default=_PROJECT / default, help="default: %(default)s"
+            "--dir", type=Path, default=project / default, help="default: %(default)s"
         )
     return parser
 

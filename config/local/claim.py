@@ -49,6 +49,8 @@ class Claim:
             raise FolderTaken(folder=self.folder, holder=_read(self._launcher))
         os.ftruncate(self._launcher, 0)
         os.pwrite(self._launcher, json.dumps({"pid": os.getpid(), **about}).encode(), 0)
+        # Where a killed launcher's servers were is no longer true.
+        (self.folder / "env").unlink(missing_ok=True)
         if wait_until(lambda: _try_lock(self.processes), seconds=GRACE_SECONDS):
             return
         for pid in _holders(self.processes):

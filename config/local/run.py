@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from config.env import VARIABLES
 from config.local import envfile, secrets
@@ -32,6 +33,18 @@ class Installation:
     port: int
     simulator_port: int
     given: Mapping[str, str]
+
+    @classmethod
+    def from_environment(cls, *, project: Path, folder: Path) -> Self:
+        """The installation that the environment asks for. Raises PortError."""
+        given = dict(os.environ)
+        port = port_from(given, name="PORT", default=8000)
+        simulator_port = port_from(given, name="SIMULATOR_PORT", default=8010)
+        if port == simulator_port:
+            raise PortError(f"PORT and SIMULATOR_PORT are both {port}: choose two")
+        return cls(
+            project=project, folder=folder, port=port, simulator_port=simulator_port, given=given
+        )
 
     @property
     def web_url(self) -> str:
@@ -65,18 +78,6 @@ class Installation:
         return ours | {name: value for name, value in self.given.items() if value}
 
 
-def installation(*, project: Path, folder: Path) -> Installation:
-    """The installation that the environment asks for. Raises PortError."""
-    given = dict(os.environ)
-    port = port_from(given, name="PORT", default=8000)
-    simulator_port = port_from(given, name="SIMULATOR_PORT", default=8010)
-    if port == simulator_port:
-        raise PortError(f"PORT and SIMULATOR_PORT are both {port}: choose two")
-    return Installation(
-        project=project, folder=folder, port=port, simulator_port=simulator_port, given=given
-    )
-
-
 def run(here: Installation) -> int:
     """Runs Duecourse until a signal comes; the exit status: 0 when it had come up."""
     (here.folder / "log").mkdir(parents=True, exist_ok=True)
@@ -104,11 +105,15 @@ def run(here: Installation) -> int:
         except Stopped as stopped:
             return 128 + stopped.number
         try:
-            # Sourced by people, read by manage.py: commands find the servers that are up.
-            with signals.interrupting(), envfile.kept(here.folder / "env", _told(env)):
-                _come_up(here, supervisor=supervisor, services=services, env=env)
-                is_up = True
-                supervisor.watch()
+            with signals.interrupting():
+                started = time.monotonic()
+                _start_servers(here, services=services)
+                # To be sourced: so commands find the servers that are up, and their keys.
+                with envfile.kept(here.folder / "env", _told(env)):
+                    _start_programs(here, supervisor=supervisor, env=env)
+                    is_up = True
+                    _greet(here, env=env, seconds=time.monotonic() - started)
+                    supervisor.watch()
         except Stopped as stopped:
             say("\nstopping (Ctrl-C again: at once)")
             return 0 if is_up else 128 + stopped.number
@@ -116,14 +121,15 @@ def run(here: Installation) -> int:
             _wind_down(supervisor, signals=signals)
 
 
-def _come_up(
-    here: Installation, *, supervisor: Supervisor, services: Services, env: Mapping[str, str]
-) -> None:
-    started = time.monotonic()
-    names = ", ".join(server.name for server in services.servers) or "all given: none"
+def _start_servers(here: Installation, *, services: Services) -> None:
     say(f"setting up Duecourse in {here.folder}")
+    started = time.monotonic()
     services.start()
-    say(f"  {'servers: ' + names:<28} {time.monotonic() - started:5.1f} s")
+    if names := " and ".join(server.name for server in services.servers):
+        say(f"  {names:<28} {time.monotonic() - started:5.1f} s")
+
+
+def _start_programs(here: Installation, *, supervisor: Supervisor, env: Mapping[str, str]) -> None:
     log = here.folder / "log" / "setup.log"
     rotate(log)
     runner = Runner(project=here.project, env=env, log=log, say=say)
@@ -133,11 +139,9 @@ def _come_up(
     silent = supervisor.wait_until_up(seconds=_UP_SECONDS_MAX)
     for child in silent:
         say(f"{child.program.name} does not answer yet; see {child.log}")
-    _greet(here, env=env, seconds=time.monotonic() - started)
 
 
 def _wind_down(supervisor: Supervisor, *, signals: Signals) -> None:
-    signals.received.clear()
     try:
         with signals.interrupting():
             supervisor.stop()

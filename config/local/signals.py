@@ -22,6 +22,7 @@ class Signals:
     def __init__(self) -> None:
         self.received: list[int] = []
         self._interrupting = False
+        self._raised = 0
 
     def __enter__(self) -> "Signals":
         self._before = {number: signal.signal(number, self._on_signal) for number in _STOPPING}
@@ -38,11 +39,10 @@ class Signals:
 
     @contextmanager
     def interrupting(self) -> Iterator[None]:
-        """For work that may be left at any point."""
+        """For work that may be left at any point, also by a signal that came just before it."""
         self._interrupting = True
         try:
-            if self.received:
-                raise Stopped(self.received[0])
+            self._raise_if_new()
             yield
         finally:
             self._interrupting = False
@@ -50,5 +50,10 @@ class Signals:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.received.append(number)
         if self._interrupting:
+            self._raise_if_new()
+
+    def _raise_if_new(self) -> None:
+        if len(self.received) > self._raised:
             self._interrupting = False  # the clean-up that follows is not interrupted
-            raise Stopped(number)
+            self._raised = len(self.received)
+            raise Stopped(self.received[-1])
