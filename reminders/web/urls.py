@@ -1,5 +1,11 @@
 """Addresses of staff pages, callbacks and health checks."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from reminders.web import health, session
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("staff/", include("reminders.web.staff_urls")),
+    *health.urlpatterns,
+    *session.urlpatterns,
+]

@@ -1,0 +1,247 @@
+"""One borrower as the staff page and `explain` show them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from accounts.core.consent import Statement, all_allowed
+from accounts.core.vocabulary import Channel, Purpose
+from accounts.models import ConsentEvent, Customer, Hold, Staff
+from accounts.models.choices import Channel as ChannelLabel
+from accounts.models.choices import HoldKind, RiskTier
+from accounts.models.choices import Purpose as PurposeLabel
+from accounts.queries import SheetContact, SheetHold
+from accounts.queries import borrower_sheet as account_sheet
+from accounts.risk.words import explain
+from reminders.facts.borrowers import TIER_BEFORE_ASSESSMENT
+from reminders.queries.codes import code_label
+from reminders.queries.formats import Clock
+from reminders.queries.loans import LoanRow, Owed, loan_row, owed_of
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRow:
+    """A masked address; `is_used` when texts go there."""
+
+    channel: str
+    channel_label: str
+    masked: str
+    is_current: bool
+    unusable_since: datetime | None
+    unusable_reason: str
+
+    @property
+    def is_used(self) -> bool:
+        """Whether texts go there."""
+        return self.is_current and self.unusable_since is None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """A hold. `standing`: in_force, to_come, over or released."""
+
+    id: int
+    kind: str
+    kind_label: str
+    loan_no: str
+    from_at: datetime
+    until_at: datetime | None
+    reason: str
+    amount: Decimal | None
+    placed_by: str
+    placed_at: datetime
+    released_by: str
+    released_at: datetime | None
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeRow:
+    """Whether texts of a purpose are allowed."""
+
+    label: str
+    is_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who it is, as far as every page needs to know. `zone_is_known` is False when the stored
+    zone is none: then times are shown in UTC and nothing is sent."""
+
+    id: int
+    customer_no: str
+    name: str
+    language: str
+    segment: str
+    timezone: str
+    zone_is_known: bool
+    clock: Clock
+    is_demonstration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RiskRow:
+    """The tier, and why in sentences; `assessed_at` is None before the first assessment."""
+
+    tier: str
+    label: str
+    reasons: tuple[str, ...]
+    assessed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowerSheet:
+    """Everything about one borrower but texts."""
+
+    person: Person
+    risk: RiskRow
+    addresses: tuple[AddressRow, ...]
+    holds: tuple[HoldRow, ...]
+    consents: tuple[PurposeRow, ...]
+    loans: tuple[LoanRow, ...]
+    owed: tuple[Owed, ...]
+
+    @property
+    def phone(self) -> AddressRow | None:
+        """The number that texts go to, usable or not."""
+        return next(
+            (row for row in self.addresses if row.is_current and row.channel == Channel.SMS), None
+        )
+
+    @property
+    def holds_in_force(self) -> tuple[HoldRow, ...]:
+        """Those that stop texts now."""
+        return tuple(row for row in self.holds if row.standing == "in_force")
+
+
+def person_with(customer_no: str) -> Person | None:
+    """The borrower of that number, or None."""
+    row = Customer.objects.filter(customer_no=customer_no).first()
+    return None if row is None else person_of(row)
+
+
+def person_of(row: Customer) -> Person:
+    """`row` as pages show it."""
+    zone, known = _zone(row.timezone)
+    return Person(
+        id=row.pk,
+        customer_no=row.customer_no,
+        name=row.name,
+        language=row.language,
+        segment=row.segment,
+        timezone=row.timezone,
+        zone_is_known=known,
+        clock=Clock(zone),
+        is_demonstration=row.is_demonstration,
+    )
+
+
+def _zone(name: str) -> tuple[ZoneInfo, bool]:
+    try:
+        return ZoneInfo(name), True
+    except (KeyError, ValueError):
+        return ZoneInfo("UTC"), False
+
+
+def borrower_sheet(person: Person, *, now: datetime) -> BorrowerSheet:
+    """Everything about `person` but texts, in a fixed number of statements."""
+    today = person.clock.date(now)
+    sheet = account_sheet(customer_id=person.id, today=today)
+    assert sheet is not None, "customers are never deleted"
+    loans = tuple(loan_row(loan, clock=person.clock, today=today) for loan in sheet.loans)
+    tier = sheet.risk.tier if sheet.risk else TIER_BEFORE_ASSESSMENT.value
+    return BorrowerSheet(
+        person=person,
+        risk=RiskRow(
+            tier=tier,
+            label=str(RiskTier(tier).label),
+            reasons=tuple(explain(sheet.risk.reasons)) if sheet.risk else (),
+            assessed_at=sheet.risk.assessed_at if sheet.risk else None,
+        ),
+        addresses=tuple(_address_row(row) for row in sheet.contacts),
+        holds=tuple(_sheet_hold_row(row, now=now) for row in sheet.holds),
+        consents=_consents(person.id),
+        loans=tuple(sorted(loans, key=lambda row: not row.is_active)),
+        owed=owed_of(loans, today=today),
+    )
+
+
+def _address_row(row: SheetContact) -> AddressRow:
+    return AddressRow(
+        channel=row.channel,
+        channel_label=str(ChannelLabel(row.channel).label),
+        masked=row.address_masked,
+        is_current=row.is_current,
+        unusable_since=row.unusable_since,
+        unusable_reason=code_label(row.unusable_reason),
+    )
+
+
+def _sheet_hold_row(row: SheetHold, *, now: datetime) -> HoldRow:
+    return HoldRow(
+        id=row.id,
+        kind=row.kind,
+        kind_label=str(HoldKind(row.kind).label),
+        loan_no=row.loan_no,
+        from_at=row.from_at,
+        until_at=row.until_at,
+        reason=row.reason,
+        amount=row.amount,
+        placed_by=row.placed_by,
+        placed_at=row.placed_at,
+        released_by=row.released_by,
+        released_at=row.released_at,
+        standing=_standing(row, now=now),
+    )
+
+
+def hold_row(row: Hold, *, now: datetime) -> HoldRow:
+    """`row` with its loan and staff selected, as of `now`."""
+    return HoldRow(
+        id=row.pk,
+        kind=row.kind,
+        kind_label=str(HoldKind(row.kind).label),
+        loan_no=row.loan.loan_no if row.loan else "",
+        from_at=row.from_at,
+        until_at=row.until_at,
+        reason=row.reason,
+        amount=row.amount,
+        placed_by=name_of(row.placed_by),
+        placed_at=row.placed_at,
+        released_by=name_of(row.released_by),
+        released_at=row.released_at,
+        standing=_standing(row, now=now),
+    )
+
+
+def _standing(row: Hold | SheetHold, *, now: datetime) -> str:
+    if row.released_at is not None:
+        return "released"
+    if row.until_at is not None and row.until_at <= now:
+        return "over"
+    return "to_come" if row.from_at > now else "in_force"
+
+
+def name_of(staff: Staff | None) -> str:
+    """How a member of staff is named on pages; empty for nobody."""
+    return "" if staff is None else staff.get_username()
+
+
+def _consents(customer_id: int) -> tuple[PurposeRow, ...]:
+    statements = [
+        Statement(
+            granted=row.granted,
+            happened_at=row.happened_at,
+            channel=row.channel,
+            purpose=row.purpose,
+            source=row.source,
+            order=row.pk,
+        )
+        for row in ConsentEvent.objects.filter(customer=customer_id)
+    ]
+    allowed = all_allowed(statements)
+    return tuple(
+        PurposeRow(str(PurposeLabel(purpose.value).label), (Channel.SMS, purpose) in allowed)
+        for purpose in Purpose
+    )

@@ -1,0 +1,110 @@
+"""What gateways and carriers said, in words. A code without words is shown as it is."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.core.consent import IMPORT
+from reminders.models.choices import AttemptOutcome, MessageState
+
+CODES: Mapping[str, Promise] = {
+    # Our own, given before or without an answer of the gateway.
+    "demonstration_borrower": _("made-up borrower: only the simulator takes them"),
+    "lease_lapsed": _("the process that made the call ended before the answer"),
+    "never_seen": _("the gateway never saw it"),
+    "no_longer_wanted": _("nothing was to be said any more"),
+    "out_of_time": _("no time left in this run"),
+    # Words of the simulator and of gateways that speak its language.
+    "accepted": _("accepted"),
+    "content_refused": _("content refused"),
+    "empty_body": _("empty text"),
+    "invalid_number": _("invalid number"),
+    "malformed": _("not understood"),
+    "not_found": _("not known there"),
+    "throttled": _("too many at once"),
+    "unauthorised": _("not signed in at the gateway"),
+    "unavailable": _("not available"),
+    # What the way there did.
+    "connect_failed": _("no connection"),
+    "connection_lost": _("the connection broke before the answer"),
+    "timeout": _("no answer in time"),
+    "unreachable": _("not reachable"),
+    "unreadable_answer": _("an answer that cannot be read"),
+    # What carriers write into receipts (SMPP 3.4, appendix B; upper case by custom).
+    "ACCEPTD": _("taken by the carrier"),
+    "DELETED": _("deleted by the carrier"),
+    "DELIVRD": _("arrived on the phone"),
+    "ENROUTE": _("on its way"),
+    "EXPIRED": _("phone not reached in time"),
+    "REJECTD": _("refused by the carrier"),
+    "UNDELIV": _("could not be delivered"),
+    "UNKNOWN": _("the carrier does not know"),
+    # Why nobody writes to an address any more.
+    "wrong_number": _("wrong number"),
+}
+
+_STATUSES: Mapping[str, Promise] = {
+    "accepted": _("Taken by the carrier"),
+    "delivered": _("Delivered"),
+    "undelivered": _("Not delivered"),
+    "not_found": _("Not known to the gateway"),
+}
+
+_EFFECTS: Mapping[str, Promise] = {
+    "applied": _("changed the state"),
+    "late": _("came late, changed nothing"),
+    "unknown_reference": _("belongs to no message of ours"),
+}
+
+_SOURCES: Mapping[str, Promise] = {
+    IMPORT: _("from the lender's book"),
+    "reply": _("by a reply"),
+    "staff": _("through staff"),
+}
+
+_MOODS: Mapping[str, frozenset[MessageState]] = {
+    "good": frozenset({MessageState.DELIVERED}),
+    "bad": frozenset({MessageState.UNDELIVERED, MessageState.REJECTED}),
+    "unsure": frozenset({MessageState.UNKNOWN}),
+    "under_way": frozenset({MessageState.SENDING, MessageState.WAITING, MessageState.ACCEPTED}),
+    "ended": frozenset({MessageState.CANCELLED}),
+}
+
+_OUTCOME_MOODS: Mapping[str, str] = {
+    AttemptOutcome.OPEN: "under_way",
+    AttemptOutcome.ACCEPTED: "good",
+    AttemptOutcome.REJECTED: "bad",
+    AttemptOutcome.BUSY: "under_way",
+    AttemptOutcome.UNCLEAR: "unsure",
+}
+
+
+def code_label(code: str) -> str:
+    """Words for a code of a gateway, a carrier or our own."""
+    return str(CODES.get(code, code))
+
+
+def status_label(status: str) -> str:
+    """Words for what a receipt says."""
+    return str(_STATUSES.get(status, status))
+
+
+def effect_label(effect: str) -> str:
+    """Words for what a receipt changed."""
+    return str(_EFFECTS.get(effect, effect))
+
+
+def source_label(source: str) -> str:
+    """Words for how a consent reached us."""
+    return str(_SOURCES.get(source, source))
+
+
+def mood_of_state(state: str) -> str:
+    """How a message stands: good, bad, unsure, under_way or ended."""
+    return next(mood for mood, states in _MOODS.items() if state in states)
+
+
+def mood_of_outcome(outcome: str) -> str:
+    """How an attempt stands, in the same words."""
+    return _OUTCOME_MOODS[outcome]

@@ -1,0 +1,72 @@
+"""Amounts, days and instants as staff read them, in the language that is active."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.dateformat import format as formatted
+from django.utils.translation import get_language
+
+from reminders.core.wording import format_amount
+
+_CHINESE = {
+    "day": "n月j日 l",
+    "day_of_year": "Y年n月j日",
+    "instant": "n月j日 H:i",
+    "long": "Y年n月j日 l H:i",
+}
+_OTHERS = {
+    "day": "D j M",
+    "day_of_year": "j M Y",
+    "instant": "D j M, H:i",
+    "long": "l j F Y, H:i",
+}
+
+
+def language() -> str:
+    """The active language, such as `zh-hans`."""
+    return get_language() or settings.LANGUAGE_CODE
+
+
+def _form(name: str) -> str:
+    return (_CHINESE if language().startswith("zh") else _OTHERS)[name]
+
+
+def amount(value: Decimal, currency: str) -> str:
+    """An amount with its currency: `1,234.50元`, `CNY 1,234.50`."""
+    return format_amount(value, currency=currency, language=language())
+
+
+def day(value: date) -> str:
+    """A day of this year or the next: `Mon 23 Nov`."""
+    return formatted(value, _form("day"))
+
+
+def day_of_year(value: date) -> str:
+    """A day with its year: `23 Nov 2026`."""
+    return formatted(value, _form("day_of_year"))
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Instants as read off the clock of one zone."""
+
+    zone: ZoneInfo
+
+    def instant(self, at: datetime) -> str:
+        """`Mon 23 Nov, 10:00`."""
+        return formatted(at.astimezone(self.zone), _form("instant"))
+
+    def long(self, at: datetime) -> str:
+        """`Monday 23 November 2026, 10:00`."""
+        return formatted(at.astimezone(self.zone), _form("long"))
+
+    def time(self, at: datetime) -> str:
+        """`10:00:07`."""
+        return formatted(at.astimezone(self.zone), "H:i:s")
+
+    def date(self, at: datetime) -> date:
+        """The local date."""
+        return at.astimezone(self.zone).date()

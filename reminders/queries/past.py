@@ -1,0 +1,156 @@
+"""What a timeline holds besides texts: reminders not sent, payments, consent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import ConsentEvent, Payment
+from accounts.models.choices import Channel, Purpose
+from reminders.core.eligibility import JOINT_RULES, RULES
+from reminders.models import Reminder
+from reminders.models.choices import ReminderState
+from reminders.queries.borrower import name_of
+from reminders.queries.codes import source_label
+from reminders.queries.formats import Clock
+from reminders.queries.words import RULE_OF_REASON, objection, offset_in_words, reason_label
+from reminders.queries.words import RULES as QUESTIONS
+
+RULE_ORDER: tuple[str, ...] = (*(name for name, _rule in RULES), *JOINT_RULES)
+"""Names of all rules in the order in which they are asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One rule: its question and the answer. `passed` is None for a rule that was not asked."""
+
+    rule: str
+    question: str
+    passed: bool | None
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Which step speaks for which instalment, or who asked for it."""
+
+    reminder_id: int
+    customer_id: int
+    loan_no: str
+    seq: int
+    due_date: date
+    step_key: str
+    offset_label: str
+    policy_title: str
+    policy_version: int | None
+    template_title: str
+    requested_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedRow:
+    """A reminder that was looked at and became no text: skipped, expired, cancelled, or put off
+    (`state` planned, `next_at` says until when)."""
+
+    subject: Subject
+    state: str
+    state_label: str
+    reason: str
+    reason_label: str
+    sentence: str
+    wanted_at: datetime
+    next_at: datetime | None
+    asked: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidRow:
+    """Money that came in."""
+
+    payment_no: str
+    loan_no: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRow:
+    """What the borrower allowed or refused; an empty label stands for all."""
+
+    granted: bool
+    channel_label: str
+    purpose_label: str
+    source_label: str
+
+
+def subject_of(row: Reminder) -> Subject:
+    """`row` with its instalment, loan, step, policy, templates and person selected."""
+    version = row.step_version
+    template = version.template if version else row.template
+    return Subject(
+        reminder_id=row.pk,
+        customer_id=row.customer_id,
+        loan_no=row.instalment.loan.loan_no,
+        seq=row.instalment.seq,
+        due_date=row.due_date,
+        step_key=version.key if version else "",
+        offset_label=offset_in_words(version.offset_days) if version else "",
+        policy_title=version.version.policy.title if version else "",
+        policy_version=version.version.number if version else None,
+        template_title=template.title if template else "",
+        requested_by=name_of(row.requested_by),
+    )
+
+
+def decided_row(row: Reminder, *, clock: Clock) -> DecidedRow:
+    """What was decided about `row`, in words."""
+    return DecidedRow(
+        subject=subject_of(row),
+        state=row.state,
+        state_label=str(ReminderState(row.state).label),
+        reason=row.reason,
+        reason_label=reason_label(row.reason),
+        sentence=objection(row.reason, row.detail, clock=clock),
+        wanted_at=row.send_at,
+        next_at=row.next_attempt_at if row.state == ReminderState.PLANNED else None,
+        asked=asked_before(row.reason, row.detail, clock=clock),
+    )
+
+
+def asked_before(
+    reason: str, figures: Mapping[str, Any] | None, *, clock: Clock
+) -> tuple[Asked, ...]:
+    """The rules of a decision that is stored as a reason only: the order is fixed, so those
+    before the one that objected were passed and those after it were not asked.
+
+    Empty for a reason that came from outside the decision; all passed for no reason at all.
+    """
+    objector = RULE_OF_REASON.get(reason)
+    if reason and objector is None:
+        return ()
+    place = RULE_ORDER.index(objector) if objector else len(RULE_ORDER)
+    return tuple(
+        Asked(
+            rule=rule,
+            question=str(QUESTIONS[rule]),
+            passed=True if index < place else False if index == place else None,
+            answer=objection(reason, figures, clock=clock) if index == place else "",
+        )
+        for index, rule in enumerate(RULE_ORDER)
+    )
+
+
+def paid_row(row: Payment) -> PaidRow:
+    """`row` with its loan selected."""
+    return PaidRow(row.payment_no, row.loan.loan_no, row.amount, row.loan.currency)
+
+
+def consent_row(row: ConsentEvent) -> ConsentRow:
+    """A statement in words."""
+    return ConsentRow(
+        granted=row.granted,
+        channel_label=str(Channel(row.channel).label) if row.channel else "",
+        purpose_label=str(Purpose(row.purpose).label) if row.purpose else "",
+        source_label=source_label(row.source),
+    )

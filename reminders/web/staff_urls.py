@@ -1,0 +1,43 @@
+"""Addresses of staff pages."""
+
+from datetime import date
+
+from django.urls import URLPattern, path, register_converter
+
+from reminders.web import staff, staff_actions, staff_borrower
+
+app_name = "staff"
+
+
+class DayConverter:
+    """A day as `2026-11-23`."""
+
+    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        """Raises ValueError, which Django answers with 404."""
+        day = date.fromisoformat(value)
+        if not 2000 <= day.year < 2100:
+            raise ValueError(value)
+        return day
+
+    def to_url(self, value: date) -> str:
+        """The other way."""
+        return value.isoformat()
+
+
+register_converter(DayConverter, "day")
+
+# A lender's number may hold a slash, so it is a path, and what stands behind it comes first.
+_BORROWER = "borrowers/<path:customer_no>"
+
+urlpatterns: list[URLPattern] = [
+    path("", staff.home, name="home"),
+    path("day/<day:day>/<slug:figure>/", staff.day_list, name="day_list"),
+    path(f"{_BORROWER}/timeline/", staff_borrower.borrower_timeline, name="timeline"),
+    path(f"{_BORROWER}/hold/", staff_actions.hold, name="hold"),
+    path(f"{_BORROWER}/hold/<int:hold_id>/release/", staff_actions.release, name="release"),
+    path(f"{_BORROWER}/number/", staff_actions.correct_number, name="number"),
+    path(f"{_BORROWER}/by-hand/", staff_actions.by_hand, name="by_hand"),
+    path(f"{_BORROWER}/", staff_borrower.borrower, name="borrower"),
+]

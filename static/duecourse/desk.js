@@ -1,0 +1,40 @@
+// "/" goes to the search; arrows walk the results; Enter follows the one in focus.
+(function () {
+  "use strict";
+
+  function links() {
+    return Array.from(document.querySelectorAll("[data-results] a"));
+  }
+
+  function isTyping(element) {
+    return element.matches("input, textarea, select, [contenteditable]");
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
+      return;
+    }
+    const search = document.querySelector("[data-search]");
+    const active = document.activeElement || document.body;
+    if (event.key === "/" && search && !isTyping(active)) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+      return;
+    }
+    const found = links();
+    const place = found.indexOf(active);
+    if (!found.length || (place < 0 && active !== search)) {
+      return;
+    }
+    if (event.key === "ArrowDown") {
+      event.preventDefault();
+      found[Math.min(place + 1, found.length - 1)].focus();
+    } else if (event.key === "ArrowUp") {
+      event.preventDefault();
+      (place > 0 ? found[place - 1] : search).focus();
+    } else if (event.key === "Escape" && place >= 0) {
+      search.focus();
+    }
+  });
+})();
