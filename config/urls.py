@@ -3,8 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from reminders import metrics
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("metrics", metrics.exposition, name="metrics"),
     path("", include("reminders.web.urls")),
 ]
