@@ -46,7 +46,7 @@ def a_customer(
     """A borrower with a text-message address: `phone=None` for none, "" for one of their own."""
     number = _next()
     defaults: dict[str, Any] = {
-        "customer_no": f"C-{number}",
+        "customer_no": f"C-made-{number}",
         "name": "王伟",
         "language": "zh-hans",
         "timezone": "Asia/Shanghai",
@@ -86,7 +86,7 @@ def a_contact_point(
 def a_loan(*, customer: Customer | None = None, now: datetime = NOW, **fields: Any) -> Loan:
     """A loan without instalments, opened a year before."""
     defaults: dict[str, Any] = {
-        "loan_no": f"L-{_next()}",
+        "loan_no": f"L-made-{_next()}",
         "customer": customer or a_customer(now=now),
         "product": "cash",
         "principal": Decimal("1200.00"),
@@ -125,7 +125,7 @@ def a_payment(
 ) -> Payment:
     """A payment, recorded and allocated as the product does it."""
     return operations.record_payment(
-        payment_no=payment_no or f"P-{_next()}",
+        payment_no=payment_no or f"P-made-{_next()}",
         loan_no=loan.loan_no,
         amount=Decimal(amount),
         paid_at=paid_at,

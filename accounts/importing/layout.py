@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from accounts.importing import checks
 from accounts.importing.checks import Check
 
+_SHOWN_MAX = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -52,7 +54,7 @@ class FileLayout:
         known = {column.name for column in self.columns}
         for name in header:
             if name not in known:
-                return f"column {name!r} is unknown"
+                return f"column {name[:_SHOWN_MAX]!r} is unknown"
             if header.count(name) > 1:
                 return f"column {name!r} stands there twice"
         for column in self.columns:
