@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.core.consent import Statement, all_allowed
 from accounts.core.vocabulary import Channel, HoldKind, LoanStatus, Purpose, RiskTier
@@ -136,12 +136,15 @@ def _candidate_by_hand(row: Reminder) -> Candidate:
     )
 
 
-def borrowers(*, customer_ids: Collection[int], now: datetime) -> dict[int, Borrower]:
+def borrowers(
+    *, customer_ids: Collection[int], now: datetime, due_until: date | None = None
+) -> dict[int, Borrower]:
     """The facts about these borrowers as they are committed now, by id.
 
+    `due_until` leaves out debts due later: a decision needs none beyond its last reminder.
     A borrower whose row cannot be read (an unknown time zone) is absent and logged.
     """
-    debts = _debts(customer_ids)
+    debts = _debts(customer_ids, due_until=due_until)
     reachable = _reachable(customer_ids)
     allowed = _allowed(customer_ids)
     holds = _holds(customer_ids, now=now)
@@ -171,24 +174,39 @@ def borrowers(*, customer_ids: Collection[int], now: datetime) -> dict[int, Borr
     return found
 
 
-def _debts(customer_ids: Collection[int]) -> Mapping[int, dict[int, Debt]]:
+def _debts(
+    customer_ids: Collection[int], *, due_until: date | None
+) -> Mapping[int, dict[int, Debt]]:
     found: dict[int, dict[int, Debt]] = defaultdict(dict)
     rows = Instalment.objects.filter(
         loan__customer__in=customer_ids,
         loan__status=LoanStatus.ACTIVE.value,
         settled_at__isnull=True,
-    ).select_related("loan")
-    for row in rows:
-        found[row.loan.customer_id][row.pk] = Debt(
-            instalment_id=row.pk,
-            loan_id=row.loan_id,
-            product=row.loan.product,
-            currency=row.loan.currency,
-            due_date=row.due_date,
-            outstanding=row.amount_due - row.paid,
-            penalty_daily_rate=row.loan.penalty_daily_rate,
-            grace_days=row.loan.grace_days,
-        )
+    )
+    if due_until is not None:
+        rows = rows.filter(due_date__lte=due_until)
+    for (
+        customer_id,
+        pk,
+        loan_id,
+        product,
+        currency,
+        due_date,
+        owed,
+        rate,
+        grace,
+    ) in rows.values_list(
+        "loan__customer_id",
+        "pk",
+        "loan_id",
+        "loan__product",
+        "loan__currency",
+        "due_date",
+        F("amount_due") - F("paid"),
+        "loan__penalty_daily_rate",
+        "loan__grace_days",
+    ):
+        found[customer_id][pk] = Debt(pk, loan_id, product, currency, due_date, owed, rate, grace)
     return found
 
 

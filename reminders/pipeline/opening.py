@@ -144,7 +144,10 @@ def _claim(*, now: datetime, limit: int, only: Sequence[int] | None) -> list[int
 def _decide_all(
     due: Sequence[DueReminder], *, customer_ids: Sequence[int], now: datetime
 ) -> tuple[dict[int, _Row], list[_Written]]:
-    facts = borrowers(customer_ids=customer_ids, now=now)
+    last = max((r.candidate.due_date for r in due), default=None)
+    # Every overdue debt belongs to the total of an overdue text, so never less than today.
+    due_until = max(last, now.date()) if last else None
+    facts = borrowers(customer_ids=customer_ids, now=now, due_until=due_until)
     rules = rules_in_force()
     writer = _Writer(due, customer_ids=customer_ids)
     per_borrower: dict[int, list[DueReminder]] = defaultdict(list)

@@ -1,0 +1,1 @@
+"""What the stages cost, measured on a book of any size."""
