@@ -17,5 +17,8 @@ def delay(*, tries: int, reference: str, retry_after: float | None) -> timedelta
     doubled = min(FIRST * (1 << min(tries - 1, 20)), LONGEST)
     digest = hashlib.sha256(f"{reference}\n{tries}".encode()).digest()
     spread = int.from_bytes(digest[:4], "big") / 2**32 / 4
-    wished = timedelta(seconds=min(max(retry_after or 0, 0), LONGEST.total_seconds()))
+    # Written so that a wish that is no number (NaN) is none: every comparison with it is false.
+    wished = timedelta(0)
+    if retry_after is not None and retry_after > 0:
+        wished = timedelta(seconds=min(retry_after, LONGEST.total_seconds()))
     return max(doubled, wished) * (1 + spread)

@@ -13,8 +13,9 @@ TRANSITIONS: Mapping[S, frozenset[S]] = {
     S.SENDING: frozenset(
         {S.ACCEPTED, S.REJECTED, S.WAITING, S.UNKNOWN, S.DELIVERED, S.UNDELIVERED}
     ),
-    # Certainly not sent; decided afresh before it is sent again.
-    S.WAITING: frozenset({S.SENDING, S.CANCELLED}),
+    # Certainly not sent; decided afresh before it is sent again. A gateway that said so and then
+    # reports it nevertheless is believed, or it would be sent twice.
+    S.WAITING: frozenset({S.SENDING, S.CANCELLED, S.ACCEPTED, S.DELIVERED, S.UNDELIVERED}),
     # Accepted and never heard of again becomes unknown.
     S.ACCEPTED: frozenset({S.DELIVERED, S.UNDELIVERED, S.UNKNOWN}),
     # A late answer, a receipt, or the gateway's word that it never saw it.

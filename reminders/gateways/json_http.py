@@ -168,7 +168,7 @@ class JsonHttpGateway:
         except MaybeSent as error:
             return Unclear(error.code)
         answered = _object(answer)
-        if 200 <= answer.status < 300 and "error" not in answered:
+        if 200 <= answer.status < 300 and not answered.get("error"):
             if answered.get("reference", text.reference) != text.reference:
                 return Unclear("answer_for_another")
             return _outcome_of_entry(answered)

@@ -40,7 +40,8 @@ def read_callback(body: str) -> ReadReceipts:
     items = document.get("receipts") if isinstance(document, dict) else None
     if not isinstance(items, list):
         raise MalformedCallback("the body must be a JSON object with a list named receipts")
-    statuses, problems = [], []
+    statuses: list[Status] = []
+    problems: list[str] = []
     for index, item in enumerate(items):
         try:
             statuses.append(_status(item, words=_IN_CALLBACKS, problems=problems, index=index))
@@ -58,13 +59,11 @@ def read_query(results: Sequence[Any], *, asked: Collection[str]) -> list[Status
     found: dict[str, Status | None] = {}
     for index, item in enumerate(results):
         try:
-            status = _status(item, words=_IN_QUERIES, problems=[], index=index)
+            read = _status(item, words=_IN_QUERIES, problems=[], index=index)
         except _Unreadable:
             continue
-        if status.reference in found and found[status.reference] != status:
-            found[status.reference] = None
-        else:
-            found[status.reference] = status
+        if found.setdefault(read.reference, read) != read:
+            found[read.reference] = None
     return [status for reference in asked if (status := found.get(reference)) is not None]
 
 

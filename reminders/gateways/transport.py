@@ -20,10 +20,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.exceptions import (
     ConnectTimeout,
-    InvalidHeader,
-    InvalidSchema,
     InvalidURL,
-    MissingSchema,
     ReadTimeout,
 )
 from requests.utils import get_environ_proxies
@@ -44,7 +41,6 @@ IDLE_SECONDS_MAX = 4.0
 
 _NO_RETRIES = urllib3.Retry(total=0, connect=0, read=False, redirect=0, status=0, other=0)
 _READ_AT_ONCE = 65_536
-_MISADDRESSED = (InvalidURL, MissingSchema, InvalidSchema, InvalidHeader)
 
 
 class NotSent(Exception):
@@ -72,12 +68,14 @@ class Answer:
     retry_after: float | None
 
 
-class _Session(threading.local):
-    """What one thread of one process holds."""
+class _Local(threading.local):
+    """What one thread of one process holds: a session, and a prepared request for each address."""
 
-    session: requests.Session | None = None
-    pid = 0
-    used_at = 0.0
+    def __init__(self) -> None:
+        self.session: requests.Session | None = None
+        self.prepared: dict[str, requests.PreparedRequest] = {}
+        self.pid = 0
+        self.used_at = 0.0
 
 
 class HttpTransport:
@@ -98,20 +96,27 @@ class HttpTransport:
         self._headers = dict(headers)
         self._timeout = (connect_seconds, read_seconds)
         self._answer_seconds = answer_seconds
-        self._local = _Session()
+        self._verify: bool | str = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self._local = _Local()
 
     def post(self, url: str, *, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
         """The answer to one POST, never followed elsewhere. Raises NotSent, MaybeSent."""
         started = time.monotonic()
         session = self._session(url, at=started)
         try:
-            with session.post(
-                url,
-                data=body,
-                headers=headers,
-                timeout=self._timeout,
-                allow_redirects=False,
+            request = self._request(url, session=session, body=body, headers=headers)
+            adapter = session.get_adapter(url)
+        except requests.RequestException as error:
+            raise NotSent("gateway_address_invalid") from error
+        try:
+            # The adapter instead of the session: past the session lie redirects, cookies and
+            # .netrc, none of which may have a say here, and a third of the time.
+            with adapter.send(
+                request,
                 stream=True,
+                timeout=self._timeout,
+                verify=self._verify,
+                proxies=session.proxies,
             ) as response:
                 content = _content(response, until=started + self._answer_seconds)
                 return Answer(response.status_code, content, _retry_after(response.headers))
@@ -128,13 +133,30 @@ class HttpTransport:
         local.used_at = at
         return local.session
 
+    def _request(
+        self,
+        url: str,
+        *,
+        session: requests.Session,
+        body: bytes,
+        headers: Mapping[str, str] | None,
+    ) -> requests.PreparedRequest:
+        """Preparing costs as much as a fifth of the call, so it is done once for each address."""
+        prepared = self._local.prepared.get(url)
+        if prepared is None:
+            prepared = session.prepare_request(requests.Request("POST", url))
+            self._local.prepared[url] = prepared
+        request = prepared.copy()
+        request.body = body
+        request.headers["Content-Length"] = str(len(body))
+        request.headers.update(headers or {})
+        return request
+
     def _new_session(self, url: str) -> requests.Session:
         session = requests.Session()
-        # `requests` would look the environment up at each call, and a .netrc would replace our
-        # token. What matters of it is read here, once.
+        # What matters of the environment is read here, once; a .netrc would replace our token.
         session.trust_env = False
         session.proxies = get_environ_proxies(url)
-        session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
         session.headers.update({"Accept-Encoding": "identity", **self._headers})
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=_NO_RETRIES)
         session.mount("http://", adapter)
@@ -158,7 +180,8 @@ def _content(response: requests.Response, *, until: float) -> bytes:
 
 def _meaning(error: Exception) -> NotSent | MaybeSent:
     """See Note [What a transport failure proves]."""
-    if isinstance(error, _MISADDRESSED):
+    # Only the look for a connection raises this here; an odd header of an answer has its own.
+    if isinstance(error, InvalidURL):
         return NotSent("gateway_address_invalid")
     causes = _causes(error)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):

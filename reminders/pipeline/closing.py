@@ -94,7 +94,8 @@ def _columns(rows: Sequence[_Closed]) -> dict[str, list[object]]:
         "codes": [row.code[:64] for row in rows],
         "provider_ids": [row.provider_id[:128] for row in rows],
         "states": [row.state.value for row in rows],
-        "sources": [",".join(sorted(sources(row.state))) for row in rows],
+        # Only a receipt takes a message out of waiting: it also holds back its reminders.
+        "sources": [",".join(sorted(sources(row.state) - {MessageState.WAITING})) for row in rows],
         "retry_ats": [row.retry_at for row in rows],
         "ask_ats": [row.ask_at for row in rows],
     }

@@ -110,7 +110,8 @@ def _settle(statuses: list[Status], *, status: str, to: MessageState, now: datet
                 "references": [s.reference for s in found],
                 "codes": [s.code[:64] for s in found],
                 "state": to.value,
-                "sources": sorted(sources(to)),
+                # Only a receipt takes a message out of waiting: it also holds back its reminders.
+                "sources": sorted(sources(to) - {MessageState.WAITING}),
                 "now": now,
             },
         )

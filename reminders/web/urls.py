@@ -1,11 +1,9 @@
 """Addresses of staff pages, callbacks and health checks."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, path
 
-from reminders.web import health, session
+from reminders.web import hooks
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("staff/", include("reminders.web.staff_urls")),
-    *health.urlpatterns,
-    *session.urlpatterns,
+    path("hooks/<slug:gateway>/receipts", hooks.receipts, name="receipts-callback"),
 ]

@@ -1,0 +1,179 @@
+"""Receipts: callbacks are stored as they came, and read afterwards.
+
+Reading never blocks on one bad callback: what cannot be read is noted with it, and a batch that the
+database refuses is read again one by one, so that only the culprit stays behind, with a note.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import DatabaseError, OperationalError, transaction
+
+from reminders.gateways.base import MalformedCallback, ReadReceipts
+from reminders.gateways.registry import UnknownGateway, reader_named
+from reminders.models import RawReceipt
+from reminders.pipeline.statements import Statement, StatementCounts, apply_statements
+
+log = logging.getLogger(__name__)
+
+CALLBACKS_AT_ONCE = 100
+"""Callbacks in one transaction; a gateway puts up to some hundred statements into each."""
+
+_PROBLEM_LINES_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedReceipts:
+    """What was read: callbacks, and what became of the statements in them.
+
+    `unreadable` counts what is noted as a problem; `put_off` callbacks that wait for the next
+    round because their borrower was being decided on.
+    """
+
+    callbacks: int = 0
+    applied: int = 0
+    late: int = 0
+    doubled: int = 0
+    unknown_reference: int = 0
+    unreadable: int = 0
+    put_off: int = 0
+
+    def __add__(self, other: "AppliedReceipts") -> "AppliedReceipts":
+        return AppliedReceipts(
+            self.callbacks + other.callbacks,
+            self.applied + other.applied,
+            self.late + other.late,
+            self.doubled + other.doubled,
+            self.unknown_reference + other.unknown_reference,
+            self.unreadable + other.unreadable,
+            self.put_off + other.put_off,
+        )
+
+
+def store_raw(*, gateway: str, body: str, now: datetime) -> int:
+    """Keep a verified callback as it came; its id. Nothing else happens before the answer."""
+    return RawReceipt.objects.create(gateway=gateway, body=body, received_at=now).pk
+
+
+def apply_receipts(*, now: datetime, limit: int) -> AppliedReceipts:
+    """Read up to `limit` stored callbacks, oldest first; counts of what became of them.
+
+    Any number of workers may do so at once: each passes over what others hold.
+    """
+    total, after = AppliedReceipts(), 0
+    while limit > 0:
+        try:
+            counts, last = _apply_some(after=after, limit=min(limit, CALLBACKS_AT_ONCE), now=now)
+        except OperationalError:
+            raise  # the server, not a row: the next tick tries again
+        except DatabaseError:
+            log.exception("a batch of receipts was refused; reading them one by one")
+            counts, last = _apply_one_by_one(after=after, now=now)
+        if last is None:
+            break
+        total, after, limit = total + counts, last, limit - CALLBACKS_AT_ONCE
+    return total
+
+
+@transaction.atomic
+def _apply_some(*, after: int, limit: int, now: datetime) -> tuple[AppliedReceipts, int | None]:
+    """Read up to `limit` callbacks beyond `after`; counts, and the last id or None for none."""
+    raws = list(
+        RawReceipt.objects.select_for_update(skip_locked=True)
+        .filter(applied_at=None, pk__gt=after)
+        .order_by("pk")[:limit]
+    )
+    if not raws:
+        return AppliedReceipts(), None
+    statements, problems = _read(raws)
+    counts = apply_statements(statements, now=now)
+    return _close(raws, problems=problems, counts=counts, now=now), raws[-1].pk
+
+
+def _read(raws: Sequence[RawReceipt]) -> tuple[list[Statement], dict[int, tuple[str, ...]]]:
+    """The statements in these callbacks, and what could not be read, by callback."""
+    statements: list[Statement] = []
+    problems: dict[int, tuple[str, ...]] = {}
+    for raw in raws:
+        read = _read_one(raw)
+        statements += [
+            Statement(raw.gateway, status, raw.received_at, raw.pk) for status in read.statuses
+        ]
+        if read.problems:
+            problems[raw.pk] = read.problems
+    return statements, problems
+
+
+def _read_one(raw: RawReceipt) -> ReadReceipts:
+    try:
+        return reader_named(raw.gateway).read_receipts(raw.body)
+    except (UnknownGateway, MalformedCallback) as error:
+        return ReadReceipts((), (str(error),))
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        # A fault in a gateway's file. The callback is kept; once mended, clear `applied_at`.
+        log.exception("raw receipt %s cannot be read", raw.pk)
+        return ReadReceipts((), (f"{type(error).__name__} while reading",))
+
+
+def _close(
+    raws: Sequence[RawReceipt],
+    *,
+    problems: dict[int, tuple[str, ...]],
+    counts: StatementCounts,
+    now: datetime,
+) -> AppliedReceipts:
+    done = [raw for raw in raws if raw.pk not in counts.put_off]
+    RawReceipt.objects.filter(pk__in=[raw.pk for raw in done]).update(applied_at=now)
+    for raw in done:
+        if raw.pk in problems:
+            RawReceipt.objects.filter(pk=raw.pk).update(problem=_words(problems[raw.pk]))
+    return AppliedReceipts(
+        callbacks=len(done),
+        applied=counts.applied,
+        late=counts.late,
+        doubled=counts.doubled,
+        unknown_reference=counts.unknown_reference,
+        unreadable=sum(len(problems.get(raw.pk, ())) for raw in done),
+        put_off=len(counts.put_off),
+    )
+
+
+def _words(problems: Sequence[str]) -> str:
+    lines = list(problems[:_PROBLEM_LINES_MAX])
+    if len(problems) > len(lines):
+        lines.append(f"and {len(problems) - len(lines)} more")
+    return "\n".join(lines)
+
+
+def _apply_one_by_one(*, after: int, now: datetime) -> tuple[AppliedReceipts, int | None]:
+    """Read the next callbacks each in a transaction of its own; note the one that is refused."""
+    total, last = AppliedReceipts(), None
+    for _ in range(CALLBACKS_AT_ONCE):
+        try:
+            counts, seen = _apply_some(after=after, limit=1, now=now)
+        except OperationalError:
+            raise
+        except DatabaseError as error:
+            counts, seen = _give_up(after=after, problem=type(error).__name__, now=now)
+        if seen is None:
+            break
+        total, after, last = total + counts, seen, seen
+    return total, last
+
+
+@transaction.atomic
+def _give_up(*, after: int, problem: str, now: datetime) -> tuple[AppliedReceipts, int | None]:
+    raw = (
+        RawReceipt.objects.select_for_update(skip_locked=True)
+        .filter(applied_at=None, pk__gt=after)
+        .order_by("pk")
+        .first()
+    )
+    if raw is None:
+        return AppliedReceipts(), None
+    log.error("raw receipt %s was given up: %s", raw.pk, problem)
+    raw.applied_at, raw.problem = now, f"{problem} while applying"
+    raw.save(update_fields=["applied_at", "problem"])
+    return AppliedReceipts(callbacks=1, unreadable=1), raw.pk
