@@ -68,6 +68,7 @@ class Installation:
         """What every program gets. What the environment says already wins over what we make."""
         ours = {
             "DJANGO_SETTINGS_MODULE": "config.settings",
+            "PYTHONUNBUFFERED": "1",  # so that the logs are in order
             "PORT": str(self.port),
             "SIMULATOR_PORT": str(self.simulator_port),
             "PUBLIC_URL": self.web_url,
@@ -138,7 +139,7 @@ def _start_programs(here: Installation, *, supervisor: Supervisor, env: Mapping[
     supervisor.start()
     silent = supervisor.wait_until_up(seconds=_UP_SECONDS_MAX)
     for child in silent:
-        say(f"{child.program.name} does not answer yet; see {child.log}")
+        say(f"{child.program.name} is not up yet; see {child.log}")
 
 
 def _wind_down(supervisor: Supervisor, *, signals: Signals) -> None:

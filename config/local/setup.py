@@ -51,11 +51,13 @@ def steps(project: Path, *, folder: Path) -> list[Step]:
             when_done=lambda: _write(collected, _static_state(project)),
         ),
         Step("periodic tasks", [*_MANAGE, "create_schedule"]),
+        Step("roles of staff", [*_MANAGE, "create_roles"]),
         Step(
             "demonstration logins",
             [*_MANAGE, "create_demo_logins", "--format", "json"],
             output=logins_file(folder),
         ),
+        Step("policy and texts", [*_MANAGE, "load_shipped_policy"]),
         Step("demonstration book", [*_MANAGE, "load_demo_book"]),
     ]
 

@@ -23,7 +23,7 @@ from config.local.services import Services
 
 _BACKOFF_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 _STEADY_SECONDS = 60.0
-_SETTLED_SECONDS = 2.0
+_SETTLED_SECONDS = 3.0
 _WATCH_SECONDS = 0.2
 
 
