@@ -14,6 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 from django.conf import settings
 from django.db import connection
 
+from config.celery import app
+
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS_MAX = 60
 
@@ -34,6 +36,7 @@ class WorkerProcess:
         self._log = tempfile.NamedTemporaryFile(prefix="worker-", suffix=".log")  # noqa: SIM115 - lives as long as this object
 
     def __enter__(self) -> Self:
+        app.control.purge()  # doorbells that an earlier test left behind
         self.start()
         return self
 
@@ -44,6 +47,7 @@ class WorkerProcess:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+        self._log.close()
 
     @property
     def log(self) -> str:

@@ -1,9 +1,9 @@
 """`make bench ARGS="--size 10k --format json"`: rows and messages a second, stage by stage.
 
-A database of its own is made on the server of DATABASE_URL and dropped afterwards; a
-demonstration book of `--size` borrowers is written, imported, planned and dispatched in this process
-over real HTTP to the simulator. References beside which the figures could be read (a textbook
-sender, the bare limit) belong to the issue on speed and are not measured here.
+A database of its own is made on the server of DATABASE_URL and dropped afterwards. In it a
+demonstration book of `--size` borrowers is imported, planned and dispatched by one process, over
+real HTTP to the simulator. The references beside which such figures should be read (a textbook
+sender, the bare limit) come with the issue on speed.
 """
 
 import argparse

@@ -123,7 +123,7 @@ class TestRealBook:
         looked_at = Reminder.objects.filter(send_at__lte=TEN_IN_TAIPEI)
         assert looked_at.count() == candidates
         by_state = states(looked_at)
-        assert by_state.total() == by_state["messaged"] + by_state["skipped"] + by_state["planned"]
+        assert set(by_state) <= {"messaged", "skipped", "expired", "planned"}
         assert not looked_at.exclude(state="messaged").filter(reason="").exists()
         assert not looked_at.filter(state="planned", next_attempt_at__lte=TEN_IN_TAIPEI).exists()
 
