@@ -57,12 +57,17 @@ def allocate(*, loan_ids: Collection[int]) -> Allocated:
     The loans are locked in order of id, so that two payments for one loan wait for each other
     and two runs over many loans cannot deadlock. The lock leaves foreign-key checks alone.
     """
+    if not loan_ids:
+        return Allocated()
     ids = sorted(loan_ids)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM accounts_loan WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids]
         )
-        cursor.execute(statement("allocate_payments"), {"loan_ids": ids})
+        cursor.execute(
+            statement("allocate_payments"),
+            {"loan_ids": ids, "first_id": ids[0], "last_id": ids[-1]},
+        )
         return Allocated(*cursor.fetchone())
 
 

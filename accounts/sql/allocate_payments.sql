@@ -2,7 +2,9 @@
 -- The rule is accounts.core.instalments.allocate: each loan's instalments, oldest due date
 -- first, and its payments, in the order in which they came, are laid end to end as intervals of
 -- money; where an instalment and a payment overlap, that much of the payment went to it.
--- Parameters: loan_ids (bigint[]). The caller holds locks on these loans.
+-- Parameters: loan_ids (bigint[]) and their smallest and largest, first_id and last_id, which
+-- let the planner read a range of an index where many neighbours are asked for.
+-- The caller holds locks on these loans.
 -- See Note [Paid amounts are derived].
 WITH
 touched AS MATERIALIZED (
@@ -13,6 +15,7 @@ due AS MATERIALIZED (
            sum(i.amount_due) OVER whole AS upto
     FROM touched t
     JOIN accounts_instalment i USING (loan_id)
+    WHERE i.loan_id BETWEEN %(first_id)s AND %(last_id)s
     WINDOW whole AS (PARTITION BY i.loan_id ORDER BY i.due_date, i.seq)
 ),
 money AS MATERIALIZED (
@@ -20,6 +23,7 @@ money AS MATERIALIZED (
            sum(p.amount) OVER whole AS upto
     FROM touched t
     JOIN accounts_payment p USING (loan_id)
+    WHERE p.loan_id BETWEEN %(first_id)s AND %(last_id)s
     -- Collation C is the order in which Python compares texts.
     WINDOW whole AS (PARTITION BY p.loan_id ORDER BY p.paid_at, p.payment_no COLLATE "C")
 ),
@@ -34,9 +38,8 @@ wanted AS MATERIALIZED (
 ),
 present AS MATERIALIZED (
     SELECT a.id, a.payment_id, a.instalment_id, a.amount
-    FROM touched t
-    JOIN accounts_instalment i USING (loan_id)
-    JOIN accounts_allocation a ON a.instalment_id = i.id
+    FROM due
+    JOIN accounts_allocation a ON a.instalment_id = due.id
 ),
 removed AS (
     DELETE FROM accounts_allocation a
@@ -80,7 +83,7 @@ repaid AS (
     UPDATE accounts_instalment i
     SET paid = result.paid, settled_at = result.settled_at
     FROM result
-    WHERE i.id = result.id
+    WHERE i.id = result.id AND i.loan_id BETWEEN %(first_id)s AND %(last_id)s
     RETURNING i.id
 ),
 balance AS (
@@ -95,7 +98,9 @@ credited AS (
     UPDATE accounts_loan l
     SET credit = balance.credit
     FROM balance
-    WHERE l.id = balance.loan_id AND l.credit <> balance.credit
+    WHERE l.id = balance.loan_id
+      AND l.id BETWEEN %(first_id)s AND %(last_id)s
+      AND l.credit <> balance.credit
     RETURNING l.id
 )
 SELECT (SELECT count(*) FROM repaid) AS instalments_changed,

@@ -2,7 +2,9 @@
 -- The same scorecard as accounts.core.scorecard, where its choices are explained.
 -- An instant is turned into the borrower's date here, which has one answer in every time zone;
 -- only the way back has two.
--- Parameters: customer_ids (bigint[]), now, trend_needs, and the rules by their names.
+-- Parameters: customer_ids (bigint[]), now, trend_needs, the rules by their names, and
+-- first_loan_id and last_loan_id, between which the loans of these customers lie: where
+-- neighbours are asked for, the planner reads a range of an index and not the whole table.
 WITH
 judged AS MATERIALIZED (
     SELECT c.id AS customer_id, c.timezone,
@@ -20,6 +22,8 @@ fallen AS (
     JOIN accounts_loan l ON l.customer_id = j.customer_id
     JOIN accounts_instalment i ON i.loan_id = l.id
     WHERE j.today - i.due_date > l.grace_days
+      AND l.id BETWEEN %(first_loan_id)s AND %(last_loan_id)s
+      AND i.loan_id BETWEEN %(first_loan_id)s AND %(last_loan_id)s
     WINDOW newest_first AS (PARTITION BY j.customer_id ORDER BY i.due_date DESC, i.id DESC)
 ),
 counted AS (
