@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.env import read
 from config.logs import logging_config
+from config.unfold import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

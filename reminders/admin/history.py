@@ -1,0 +1,135 @@
+"""What was planned, sent and answered, for looking up. Nothing here can be changed."""
+
+import re
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
+from reminders.models import Attempt, Message, RawReceipt, Receipt, Reminder
+
+_PHONE = re.compile(r"(?<!\d)(\+?\d{0,3}1[3-9]\d|\+\d{3})\d{3,8}(\d{4})(?!\d)")
+
+_REMINDER_LABELS = {
+    "planned": "info",
+    "messaged": "success",
+    "skipped": "default",
+    "expired": "warning",
+    "cancelled": "default",
+}
+_MESSAGE_LABELS = {
+    "sending": "info",
+    "waiting": "info",
+    "accepted": "info",
+    "unknown": "warning",
+    "delivered": "success",
+    "undelivered": "danger",
+    "rejected": "danger",
+    "cancelled": "default",
+}
+
+
+def mask_phones(text: str) -> str:
+    """`text` with what looks like a phone number masked: raw receipts of gateways hold them."""
+    return _PHONE.sub(r"\1****\2", text)
+
+
+class ReminderInline(ReadOnlyInline):
+    model = Reminder
+    fields = ("instalment", "step", "due_date", "send_at", "decided_at")
+
+
+class AttemptInline(ReadOnlyInline):
+    model = Attempt
+    fields = ("number", "gateway", "opened_at", "closed_at", "outcome", "code", "provider_id")
+    ordering = ("number",)
+
+
+class ReceiptInline(ReadOnlyInline):
+    model = Receipt
+    fields = ("status", "code", "happened_at", "received_at", "effect")
+    ordering = ("received_at",)
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnlyAdmin):
+    list_display = ("send_at", "customer", "instalment", "step", "show_state", "reason", "due_date")
+    list_filter = ("state", "step")
+    search_fields = ("customer__customer_no__exact", "instalment__loan__loan_no__exact")
+    search_help_text = _("Customer number or loan number")
+    list_select_related = ("customer", "instalment", "step")
+    ordering = ("-id",)
+    fields = (
+        ("customer", "instalment", "due_date"),
+        ("step", "step_version", "template", "requested_by"),
+        ("show_state", "reason", "message"),
+        ("send_at", "expires_at", "next_attempt_at"),
+        ("planned_at", "decided_at"),
+        "detail",
+    )
+    readonly_fields = ("show_state",)
+
+    @display(description=_("state"), ordering="state", label=_REMINDER_LABELS)
+    def show_state(self, obj: Reminder) -> tuple[str, str]:
+        """The state as a coloured label."""
+        return obj.state, obj.get_state_display()
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ("opened_at", "customer", "channel", "show_state", "reason", "stage", "parts")
+    list_filter = ("state", "channel", "stage", "tone", "gateway")
+    search_fields = ("reference__exact", "customer__customer_no__exact")
+    search_help_text = _("Reference or customer number")
+    list_select_related = ("customer",)
+    ordering = ("-id",)
+    fields = (
+        ("customer", "contact_point", "channel"),
+        ("show_state", "reason", "reference"),
+        "body",
+        ("stage", "purpose", "language", "tone"),
+        ("template_version", "amount", "currency"),
+        ("gateway", "parts", "price", "price_currency"),
+        ("opened_at", "accepted_at", "ended_at"),
+    )
+    readonly_fields = ("show_state",)
+    inlines = (ReminderInline, AttemptInline, ReceiptInline)
+
+    @display(description=_("state"), ordering="state", label=_MESSAGE_LABELS)
+    def show_state(self, obj: Message) -> tuple[str, str]:
+        """The state as a coloured label."""
+        return obj.state, obj.get_state_display()
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnlyAdmin):
+    list_display = ("opened_at", "message", "number", "gateway", "outcome", "code", "closed_at")
+    list_filter = ("outcome", "gateway")
+    search_fields = ("message__reference__exact", "provider_id__exact")
+    search_help_text = _("Reference, or the gateway's number")
+    list_select_related = ("message",)
+    ordering = ("-id",)
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnlyAdmin):
+    list_display = ("received_at", "message", "status", "code", "effect", "gateway")
+    list_filter = ("status", "effect", "gateway")
+    search_fields = ("reference__exact",)
+    search_help_text = _("Reference")
+    list_select_related = ("message",)
+    ordering = ("-id",)
+
+
+@admin.register(RawReceipt)
+class RawReceiptAdmin(ReadOnlyAdmin):
+    list_display = ("received_at", "gateway", "applied_at", "problem")
+    list_filter = ("gateway", ("applied_at", admin.EmptyFieldListFilter))
+    ordering = ("-id",)
+    fields = (("gateway", "received_at", "applied_at"), "problem", "show_body")
+    readonly_fields = ("show_body",)
+
+    @display(description=_("body"))
+    def show_body(self, obj: RawReceipt) -> str:
+        """The callback as it came, phone numbers masked."""
+        return mask_phones(obj.body)

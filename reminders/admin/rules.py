@@ -1,0 +1,114 @@
+"""How often and as whom we write: contact rules and sender identities."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.admin.base import ModelAdmin, ModelForm, SingleRowAdmin
+from accounts.clock import now
+from reminders.admin.widgets import Select, WallClockInput
+from reminders.core.contact_rules import PROFILES, OwnLimits, leaves_no_hours, loosenings
+from reminders.models import ContactRules, SenderIdentity
+
+_LIMITS = ("earliest", "latest", "per_day", "per_7_days", "hours_between")
+
+
+class ContactRulesForm(ModelForm):
+    """The operator's limits, none looser than the profile's."""
+
+    class Meta:
+        model = ContactRules
+        fields = _LIMITS
+        widgets = {"earliest": WallClockInput, "latest": WallClockInput}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Says at each field what the profile allows."""
+        super().__init__(*args, **kwargs)
+        profile = PROFILES[settings.CONTACT_PROFILE]
+        for name in self.fields.keys() & set(_LIMITS):
+            self.fields[name].help_text = _("The profile “%(profile)s” says %(limit)s.") % {
+                "profile": profile.name,
+                "limit": _shown(getattr(profile, name)),
+            }
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses what is looser, naming rule, profile and limit."""
+        cleaned = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        profile = PROFILES[settings.CONTACT_PROFILE]
+        own = OwnLimits(**{name: cleaned.get(name) for name in _LIMITS})
+        looser = loosenings(profile, own=own)
+        for name in looser:
+            self.add_error(
+                name,
+                _("Looser than the profile “%(profile)s”, which says %(limit)s.")
+                % {"profile": profile.name, "limit": _shown(getattr(profile, name))},
+            )
+        if not looser and leaves_no_hours(profile, own=own):
+            self.add_error("latest", _("These limits leave no hour of the day."))
+        return cleaned
+
+    def validate_constraints(self) -> None:
+        """`leaves_no_hours` says the same in words that help."""
+
+
+def _shown(limit: Any) -> str:
+    return f"{limit:%H:%M}" if hasattr(limit, "hour") else str(limit)
+
+
+@admin.register(ContactRules)
+class ContactRulesAdmin(SingleRowAdmin):
+    form = ContactRulesForm
+    compressed_fields = False
+    fieldsets = (
+        (
+            gettext_lazy("Hours, in the borrower's own zone"),
+            {"fields": (("earliest", "latest"),)},
+        ),
+        (
+            gettext_lazy("How often, over all loans, steps and channels"),
+            {"fields": (("per_day", "per_7_days", "hours_between"),)},
+        ),
+    )
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """With the instant of the change."""
+        obj.updated_at = now()
+        super().save_model(request, obj, form, change)
+
+
+class SenderForm(ModelForm):
+    """An identity, in one of the languages of the installation."""
+
+    class Meta:
+        model = SenderIdentity
+        fields = ("language", "signature", "how_to_pay", "hotline")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offers the languages of the installation, and the one that is there already."""
+        super().__init__(*args, **kwargs)
+        languages = dict(settings.LANGUAGES)
+        if self.instance.language:
+            languages.setdefault(self.instance.language, self.instance.language)
+        if "language" in self.fields:
+            self.fields["language"] = forms.ChoiceField(
+                label=capfirst(gettext_lazy("language")),
+                choices=list(languages.items()),
+                widget=Select,
+            )
+
+
+@admin.register(SenderIdentity)
+class SenderIdentityAdmin(ModelAdmin):
+    form = SenderForm
+    list_display = ("signature", "language", "how_to_pay", "hotline")
+    actions = None
+    compressed_fields = False
+    fields = (("language", "signature"), ("how_to_pay", "hotline"))
