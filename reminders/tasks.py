@@ -13,12 +13,12 @@ from celery import shared_task
 from django.conf import settings
 
 from accounts.clock import now
-from accounts.risk.refresh import refresh_risk
+from accounts.risk.refresh import RiskCounts, refresh_risk
 from reminders.gateways.registry import gateway_named
-from reminders.pipeline.dispatch import BATCH, dispatch, waiting_borrowers
-from reminders.pipeline.planning import plan
-from reminders.pipeline.receipts import apply_receipts
-from reminders.pipeline.sweeping import sweep
+from reminders.pipeline.dispatch import BATCH, DispatchCounts, dispatch, waiting_borrowers
+from reminders.pipeline.planning import PlanCounts, plan
+from reminders.pipeline.receipts import AppliedReceipts, apply_receipts
+from reminders.pipeline.sweeping import SweepCounts, sweep
 from reminders.queues import Queue
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ DOORBELL_SECONDS = 30
 @shared_task(name="reminders.tick_plan", queue=Queue.TICKS, expires=300)
 def tick_plan(**_: Any) -> None:
     """Place what the policies want of the next 48 hours."""
-    log.info("planned: %s", plan(now=now()))
+    _tell("planned", plan(now=now()), nothing=PlanCounts())
 
 
 @shared_task(name="reminders.tick_dispatch", queue=Queue.TICKS, expires=30)
@@ -54,22 +54,29 @@ def dispatch_due(*, only: list[int] | None = None, **_: Any) -> None:
         counts = dispatch(now=now(), gateway=gateway, only=only)
         if not counts.borrowers:
             break
-        log.info("dispatched: %s", counts)
+        _tell("dispatched", counts, nothing=DispatchCounts())
 
 
 @shared_task(name="reminders.apply_receipts", queue=Queue.RECEIPTS, expires=60)
 def apply_raw_receipts(**_: Any) -> None:
     """Read the callbacks that were stored."""
-    log.info("receipts: %s", apply_receipts(now=now(), limit=2_000))
+    _tell("receipts", apply_receipts(now=now(), limit=2_000), nothing=AppliedReceipts())
 
 
 @shared_task(name="reminders.tick_sweep", queue=Queue.TICKS, expires=60)
 def tick_sweep(**_: Any) -> None:
     """Bring back what a dead worker held, and ask gateways about what is unclear."""
-    log.info("swept: %s", sweep(now=now(), gateway=gateway_named(settings.SMS_GATEWAY)))
+    swept = sweep(now=now(), gateway=gateway_named(settings.SMS_GATEWAY))
+    _tell("swept", swept, nothing=SweepCounts())
 
 
 @shared_task(name="reminders.tick_risk", queue=Queue.TICKS, expires=3_600)
 def tick_risk(**_: Any) -> None:
     """Judge every borrower's risk on what was paid since."""
-    log.info("risk: %s", refresh_risk(now=now()))
+    _tell("risk", refresh_risk(now=now()), nothing=RiskCounts())
+
+
+def _tell(what: str, counts: object, *, nothing: object) -> None:
+    """A tick that changed nothing says nothing: there are thousands of them a day."""
+    if counts != nothing:
+        log.info("%s: %s", what, counts)
