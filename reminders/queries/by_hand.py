@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from reminders.core.vocabulary import Stage
@@ -10,6 +10,8 @@ from reminders.models import MessageTemplate
 from reminders.models.choices import Stage as StageLabel
 from reminders.models.choices import VersionState
 from reminders.queries.loans import LoanRow
+
+SOON_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class UsableTemplate:
 
 
 def open_instalments(loans: Iterable[LoanRow], *, today: date) -> tuple[OpenInstalment, ...]:
-    """What is open on active loans: the longest overdue first."""
+    """What is open on active loans, the longest overdue first: all that is overdue or due within
+    SOON_DAYS, and if that is nothing, what is due next."""
     rows = []
     for loan in loans:
         for row in loan.instalments if loan.is_active else ():
@@ -50,12 +53,14 @@ def open_instalments(loans: Iterable[LoanRow], *, today: date) -> tuple[OpenInst
                         due_date=row.figures.due_date,
                         outstanding=row.figures.outstanding,
                         currency=loan.figures.currency,
-                        dpd=row.figures.days_past_due,
+                        dpd=max(0, row.figures.days_past_due),
                         stage=stage.value,
                         stage_label=str(StageLabel(stage.value).label),
                     )
                 )
-    return tuple(sorted(rows, key=lambda row: (row.due_date, row.loan_no)))
+    rows.sort(key=lambda row: (row.due_date, row.loan_no))
+    soon = [row for row in rows if row.due_date <= today + timedelta(days=SOON_DAYS)]
+    return tuple(soon or rows[:1])
 
 
 def templates_for(stage: str) -> tuple[UsableTemplate, ...]:

@@ -204,7 +204,7 @@ def moment_of(judgement: Judgement, *, clock: Clock) -> Moment:
         if isinstance(verdict, Send)
         else objection(verdict.reason, judgement.decision.figures, clock=clock)
     )
-    return Moment(judgement.at, verdict_in_words(verdict, at=judgement.at, clock=clock), because)
+    return Moment(judgement.at, verdict_in_words(verdict, clock=clock), because)
 
 
 def asked_now(decision: Decision, *, clock: Clock) -> tuple[Asked, ...]:

@@ -301,18 +301,17 @@ def profile_label(code: str) -> str:
     return str(_PROFILES.get(code, code))
 
 
-def verdict_in_words(verdict: Verdict, *, at: datetime, clock: Clock) -> str:
-    """What happens to a reminder that is looked at at `at`."""
+def verdict_in_words(verdict: Verdict, *, clock: Clock) -> str:
+    """What happens to a reminder, to be read after the sentence of `objection`."""
     match verdict:
         case Send(channel=channel):
-            return _("It goes out at %(at)s: %(channel)s.") % {
-                "at": clock.instant(at),
-                "channel": Channel(channel.value).label,
-            }
-        case Defer(until=until):
+            return _("It goes out: %(channel)s.") % {"channel": Channel(channel.value).label}
+        case Defer(reason="one_text_at_a_time", until=until):
             return _("It waits until %(until)s and is decided anew.") % {
                 "until": clock.instant(until)
             }
+        case Defer():
+            return _("Then it is decided anew.")
         case Skip():
             return _("It will not be sent.")
         case Expire():

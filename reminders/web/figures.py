@@ -31,14 +31,14 @@ FIGURE_NOTES: Mapping[str, Promise] = {
 }
 
 _MOODS = {
-    "texts": "plain",
+    "texts": "neutral",
     "delivered": "good",
     "under_way": "under_way",
     "undelivered": "bad",
     "unknown": "unsure",
     "rejected": "bad",
     "not_sent": "ended",
-    "planned": "plain",
+    "planned": "neutral",
 }
 
 
