@@ -44,10 +44,9 @@ REASONS: Mapping[str, Promise] = {
     "gateway_busy": gettext_lazy("Gateway busy"),
     "facts_unreadable": gettext_lazy("Data cannot be read"),
     "text_impossible": gettext_lazy("No text can be written"),
-    "worker_lost": gettext_lazy("Worker lost"),
-    "no_longer_wanted": gettext_lazy("No longer wanted"),
+    "never_seen": gettext_lazy("Never reached the gateway"),
 }
-"""A few words for each reason a reminder or a message can carry: for pills and counts."""
+"""A few words for each reason that a reminder can carry: for pills and counts."""
 
 RULES: Mapping[str, Promise] = {
     "still_true": gettext_lazy("Is the text still true?"),
@@ -231,8 +230,9 @@ _SENTENCES: Mapping[str, Callable[[Figures, Clock], str]] = {
             "No text could be written: a published template, a sender or a key is missing."
         )
     ),
-    "worker_lost": _plain(gettext_lazy("The process that held it ended; it is tried again.")),
-    "no_longer_wanted": _plain(gettext_lazy("By the next try nothing was to be said any more.")),
+    "never_seen": _plain(
+        gettext_lazy("The gateway says that it never saw the text, so it is decided afresh.")
+    ),
 }
 
 
