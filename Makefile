@@ -46,7 +46,7 @@ checks:
 	echo "all checks passed"
 
 bench: install-dev ## the performance table; ARGS="--format json" for one JSON object
-	@$(PY) -m tests.bench $(ARGS)
+	@$(LOCAL) services --dir var/bench -- $(PY) -m tests.bench $(ARGS)
 
 lock: install-dev ## pin requirements.txt and requirements-dev.txt from their .in files
 	$(UV_COMPILE) requirements.in -o requirements.txt

@@ -14,8 +14,8 @@ class Reminder(models.Model):
     """Planned, then decided once; every end has a reason.
 
     Either it comes from a policy (`step`, `step_version`) or a person asked for it by hand
-    (`requested_by`, `template`). `send_at` is when the policy wants it; `next_attempt_at` when it is
-    next looked at, later than `send_at` after a deferral or a busy gateway.
+    (`requested_by`, `template`). `send_at` is when the policy wants it; `next_attempt_at` when it
+    is next looked at, later than `send_at` after a deferral or a busy gateway.
     """
 
     customer = models.ForeignKey(

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -29,7 +30,7 @@ from tests.simulator_process import SimulatorProcess
 pytestmark = pytest.mark.django_db
 
 
-def wei_owes(amount: str = "100.00", *, days: int = 3, **customer: object) -> Instalment:
+def wei_owes(amount: str = "100.00", *, days: int = 3, **customer: Any) -> Instalment:
     """An instalment due in `days` days, planned for now."""
     a_policy(-3) if not Reminder.objects.exists() else None
     instalment = an_instalment(

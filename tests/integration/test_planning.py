@@ -1,6 +1,7 @@
 """Planning on a real database: an instalment of Wei's is due in Shanghai."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.reminder_builders import a_policy, a_step, publish_steps
 pytestmark = pytest.mark.django_db
 
 
-def due_in(days: int, **fields: object) -> Instalment:
+def due_in(days: int, **fields: Any) -> Instalment:
     return an_instalment(due_date=TODAY + timedelta(days=days), **fields)
 
 

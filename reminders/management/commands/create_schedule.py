@@ -81,6 +81,7 @@ class Command(BaseCommand):
         interval, _ = IntervalSchedule.objects.get_or_create(
             every=entry.every_seconds, period=IntervalSchedule.SECONDS
         )
+        created: bool
         _, created = PeriodicTask.objects.get_or_create(
             task=entry.task,
             defaults={
