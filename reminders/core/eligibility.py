@@ -62,6 +62,8 @@ def _still_true(m: _Moment) -> Objection:
 def _still_owed(m: _Moment) -> Objection:
     if m.debt is None:
         return Skip("paid"), {"outstanding": "0"}
+    if not m.debt.is_active:
+        return Skip("loan_closed"), {}
     return None, {"outstanding": str(m.debt.outstanding), "currency": m.debt.currency}
 
 
@@ -293,7 +295,8 @@ def _named(
     return [
         debt
         for debt in borrower.debts.values()
-        if debt.currency == currency
+        if debt.is_active
+        and debt.currency == currency
         and (debt.due_date < today if overdue else debt.due_date in dates)
         and not any(_covers(hold, debt=debt) for hold in borrower.holds)
     ]

@@ -51,7 +51,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """An instalment that is not settled, of an active loan."""
+    """An instalment that is not settled. Only those of active loans are reminded of."""
 
     instalment_id: int
     loan_id: int
@@ -61,6 +61,7 @@ class Debt:
     outstanding: Decimal
     penalty_daily_rate: Decimal = Decimal(0)
     grace_days: int = 0
+    is_active: bool = True
 
 
 @dataclass(frozen=True, slots=True)

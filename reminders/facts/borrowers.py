@@ -180,22 +180,11 @@ def _debts(
     found: dict[int, dict[int, Debt]] = defaultdict(dict)
     rows = Instalment.objects.filter(
         loan__customer__in=customer_ids,
-        loan__status=LoanStatus.ACTIVE.value,
         settled_at__isnull=True,
     )
     if due_until is not None:
         rows = rows.filter(due_date__lte=due_until)
-    for (
-        customer_id,
-        pk,
-        loan_id,
-        product,
-        currency,
-        due_date,
-        owed,
-        rate,
-        grace,
-    ) in rows.values_list(
+    for customer_id, *facts in rows.values_list(
         "loan__customer_id",
         "pk",
         "loan_id",
@@ -205,8 +194,10 @@ def _debts(
         F("amount_due") - F("paid"),
         "loan__penalty_daily_rate",
         "loan__grace_days",
+        Q(loan__status=LoanStatus.ACTIVE.value),
     ):
-        found[customer_id][pk] = Debt(pk, loan_id, product, currency, due_date, owed, rate, grace)
+        debt = Debt(*facts)
+        found[customer_id][debt.instalment_id] = debt
     return found
 
 

@@ -24,6 +24,7 @@ REASONS: Mapping[str, Promise] = {
     # Decided by one rule about one reminder.
     "too_late": gettext_lazy("Too late"),
     "paid": gettext_lazy("Paid"),
+    "loan_closed": gettext_lazy("Loan closed"),
     "due_date_moved": gettext_lazy("Due date moved"),
     "on_hold": gettext_lazy("On hold"),
     "other_tier": gettext_lazy("Meant for another risk tier"),
@@ -66,6 +67,7 @@ RULES: Mapping[str, Promise] = {
 RULE_OF_REASON: Mapping[str, str] = {
     "too_late": "still_true",
     "paid": "still_owed",
+    "loan_closed": "still_owed",
     "due_date_moved": "due_date_stands",
     "on_hold": "not_on_hold",
     "other_tier": "in_audience",
@@ -202,6 +204,9 @@ def _plain(sentence: Promise) -> Callable[[Figures, Clock], str]:
 _SENTENCES: Mapping[str, Callable[[Figures, Clock], str]] = {
     "too_late": _too_late,
     "paid": _plain(gettext_lazy("Nothing is open on this instalment any more.")),
+    "loan_closed": _plain(
+        gettext_lazy("The loan is closed or written off; nobody is reminded of it any more.")
+    ),
     "due_date_moved": _moved,
     "on_hold": _on_hold,
     "other_tier": _other_tier,

@@ -136,6 +136,9 @@ class TestDecide:
     def test_skips_when_the_instalment_is_paid(self) -> None:
         assert verdict(wei(a_debt(2)), a_candidate()) == Skip("paid")
 
+    def test_skips_when_the_loan_is_closed(self) -> None:
+        assert verdict(wei(a_debt(is_active=False)), a_candidate()) == Skip("loan_closed")
+
     def test_skips_when_the_due_date_moved(self) -> None:
         moved = a_debt(due_date=TODAY + timedelta(days=20))
 
