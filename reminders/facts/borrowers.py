@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from accounts.core.consent import Statement, all_allowed
 from accounts.core.vocabulary import Channel, HoldKind, LoanStatus, Purpose, RiskTier
@@ -194,7 +194,7 @@ def _debts(
         F("amount_due") - F("paid"),
         "loan__penalty_daily_rate",
         "loan__grace_days",
-        Q(loan__status=LoanStatus.ACTIVE.value),
+        ExpressionWrapper(Q(loan__status=LoanStatus.ACTIVE.value), BooleanField()),
     ):
         debt = Debt(*facts)
         found[customer_id][debt.instalment_id] = debt
