@@ -51,8 +51,16 @@ class StepForm(ModelForm):
         choices=Channel.choices,
         widget=CheckboxSelectMultiple,
     )
-    products = NamesField(label=capfirst(gettext_lazy("products")), required=False)
-    segments = NamesField(label=capfirst(gettext_lazy("segments")), required=False)
+    products = NamesField(
+        label=capfirst(gettext_lazy("products")),
+        help_text=gettext_lazy("With commas between. None means all."),
+        required=False,
+    )
+    segments = NamesField(
+        label=capfirst(gettext_lazy("segments")),
+        help_text=gettext_lazy("With commas between. None means all."),
+        required=False,
+    )
 
     class Meta:
         model = StepVersion
@@ -230,13 +238,16 @@ class PolicyVersionAdmin(VersionAdmin):
     def _panel(self, request: HttpRequest, version: Any) -> dict[str, Any]:
         panel = super()._panel(request, version)
         if version is not None:
-            steps = version.steps.select_related("template")
-            panel |= {
-                "moments": line_of_days(steps),
-                "tiers": [str(label) for label in RiskTier.labels],
-                "export_url": reverse("admin:reminders_policyversion_export", args=[version.pk]),
-            }
+            url = reverse("admin:reminders_policyversion_export", args=[version.pk])
+            panel |= {"export_url": url, **self.drawing(version)}
         return panel
+
+    def drawing(self, version: Any) -> dict[str, Any]:
+        """The line of days."""
+        return {
+            "moments": line_of_days(version.steps.select_related("template")),
+            "tiers": [str(label) for label in RiskTier.labels],
+        }
 
     @display(description=gettext_lazy("state"), ordering="state", label=STATE_LABELS)
     def show_state(self, obj: PolicyVersion) -> tuple[str, str]:

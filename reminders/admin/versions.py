@@ -203,6 +203,10 @@ class VersionAdmin(ModelAdmin):
         """What stands in the way of publishing."""
         raise NotImplementedError
 
+    def drawing(self, version: Any) -> dict[str, Any]:
+        """What the page of publishing shows of the version."""
+        return {}
+
     def heading(self, version: Any) -> str:
         """The name of a version, with its parent's."""
         return f"{getattr(version, self.parent_name).title} · {version}"
@@ -312,6 +316,7 @@ class VersionAdmin(ModelAdmin):
             "review": self.review_of(version),
             "back": self._url(version),
             "in_force": self._sisters(version).filter(state=VersionState.PUBLISHED).first(),
+            **self.drawing(version),
         }
         return TemplateResponse(request, "admin/reminders/publish.html", context)
 

@@ -52,6 +52,11 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True  # a list that stands in two places is written out twice
+
+
 _TAG = "tag:yaml.org,2002:"
 for _kind, _pattern, _first in (
     ("null", r"null|~|", ["n", "~", ""]),
@@ -59,14 +64,12 @@ for _kind, _pattern, _first in (
     ("int", r"[-+]?[0-9]+", list("-+0123456789")),
     ("float", r"[-+]?[0-9]*\.[0-9]+", list("-+.0123456789")),
 ):
-    _Loader.add_implicit_resolver(_TAG + _kind, re.compile(rf"(?:{_pattern})\Z"), _first)
+    # The dumper keeps its older rules beside these, and quotes what either would misread: 08 is a
+    # word to YAML 1.1 and a number here.
+    for _side in (_Loader, _Dumper):
+        _side.add_implicit_resolver(_TAG + _kind, re.compile(rf"(?:{_pattern})\Z"), _first)
 _Loader.add_constructor(_TAG + "int", lambda _, node: int(node.value))
 _Loader.add_constructor(_TAG + "float", lambda _, node: Decimal(node.value))
-
-
-class _Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True  # a list that stands in two places is written out twice
 
 
 class Inline(list[str]):
