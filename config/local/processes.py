@@ -26,10 +26,19 @@ POLL_SECONDS = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """As whom a child runs: with `user`, as that user; `enter` runs in it before the exec."""
+    """As whom a child runs: with `user`, as that user; `enter` runs in it before the exec.
+
+    `owner` says whose files it works on where `enter` makes that somebody else.
+    """
 
     user: int | None = None
     enter: Callable[[], None] | None = None
+    owner: int | None = None
+
+    @property
+    def owner_on_disk(self) -> int | None:
+        """Who must own what the child works on; None when we do already."""
+        return self.user if self.owner is None else self.owner
 
 
 OURSELVES = Identity()
