@@ -81,32 +81,25 @@ class _Local(threading.local):
 class HttpTransport:
     """Posts to one gateway. A session for each thread, a new one in each forked process.
 
-    `connect_seconds` bounds the connection, `read_seconds` the silence of the other side, and
-    `answer_seconds` the whole answer, so that one that trickles cannot hold a worker.
+    CONNECT_SECONDS bounds the connection, READ_SECONDS the silence of the other side, and
+    ANSWER_SECONDS_MAX the whole answer, so that one that trickles cannot hold a worker.
     """
 
-    def __init__(
-        self,
-        *,
-        headers: Mapping[str, str],
-        connect_seconds: float = CONNECT_SECONDS,
-        read_seconds: float = READ_SECONDS,
-        answer_seconds: float = ANSWER_SECONDS_MAX,
-    ) -> None:
+    def __init__(self, *, headers: Mapping[str, str]) -> None:
         self._headers = dict(headers)
-        self._timeout = (connect_seconds, read_seconds)
-        self._answer_seconds = answer_seconds
+        self._timeout = (CONNECT_SECONDS, READ_SECONDS)
+        self._answer_seconds = ANSWER_SECONDS_MAX
         self._verify: bool | str = os.environ.get("REQUESTS_CA_BUNDLE") or True
         self._local = _Local()
 
     def post(self, url: str, *, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
         """The answer to one POST, never followed elsewhere. Raises NotSent, MaybeSent."""
         started = time.monotonic()
-        session = self._session(url, at=started)
         try:
+            session = self._session(url, at=started)
             request = self._request(url, session=session, body=body, headers=headers)
             adapter = session.get_adapter(url)
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
             raise NotSent("gateway_address_invalid") from error
         try:
             # The adapter instead of the session: past the session lie redirects, cookies and
