@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Self
 
 from config.env import VARIABLES
@@ -173,6 +174,7 @@ def _greet(here: Installation, *, env: Mapping[str, str], seconds: float) -> Non
     for line in _logins(here, password=env["DEMO_PASSWORD"]):
         say(f"  {line}")
     say(f"  Logs              {here.folder / 'log'}")
+    say(f"  Commands          . {quote(str(here.folder / 'env'))}; .venv/bin/python manage.py help")
     say("\nCtrl-C stops it; the data stay. Nothing leaves this machine.\n")
 
 
