@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from celery import current_app
 from django.conf import settings
@@ -27,7 +28,12 @@ from reminders.pipeline.by_hand import (
     request_by_hand,
 )
 from reminders.queries.borrower import Person, borrower_sheet
-from reminders.queries.by_hand import OpenInstalment, open_instalments, templates_for
+from reminders.queries.by_hand import (
+    OpenInstalment,
+    UsableTemplate,
+    open_instalments,
+    templates_for,
+)
 from reminders.queries.forecast import Judgement
 from reminders.queries.outlook import asked_now, moment_of, verdict_code
 from reminders.queues import Queue
@@ -44,7 +50,7 @@ def hold(request: HttpRequest, *, customer_no: str) -> HttpResponse:
     now = clock_now()
     person = person_or_404(customer_no)
     loans = borrower_sheet(person, now=now).loans
-    form = HoldForm(request.POST or None, loans=loans)
+    form = HoldForm(request.POST if request.method == "POST" else None, loans=loans)
     if form.is_valid():
         asked = form.cleaned_data
         try:
@@ -90,7 +96,7 @@ def release(request: HttpRequest, *, customer_no: str, hold_id: int) -> HttpResp
 def correct_number(request: HttpRequest, *, customer_no: str) -> HttpResponse:
     """Write to another number; the form again with what is wrong where it is none."""
     person = person_or_404(customer_no)
-    form = NumberForm(request.POST or None)
+    form = NumberForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             point = correct_address(
@@ -124,39 +130,40 @@ def by_hand(request: HttpRequest, *, customer_no: str) -> HttpResponse:
     """Choose, see the decision and the exact text, then send: GET shows, POST sends."""
     now = clock_now()
     person = person_or_404(customer_no)
-    asked = request.POST if request.method == "POST" else request.GET
+    sends = request.method == "POST"
+    asked = request.POST if sends else request.GET
     today = person.clock.date(now)
     choices = open_instalments(borrower_sheet(person, now=now).loans, today=today)
-    instalment = _chosen(choices, asked.get("instalment", ""))
+    # Showing may choose for the agent what lies near; sending takes what was shown, or nothing.
+    nearest = choices[0] if choices and not sends else None
+    instalment = _of(choices, asked.get("instalment", "")) or nearest
     templates = templates_for(instalment.stage) if instalment else ()
-    template_id = next(
-        (row.id for row in templates if str(row.id) == asked.get("template", "")),
-        templates[0].id if len(templates) == 1 else None,
-    )
+    only = templates[0] if len(templates) == 1 and not sends else None
+    template = _of(templates, asked.get("template", "")) or only
     context = common(
         person=person,
         choices=choices,
         instalment=instalment,
         templates=templates,
         price_currency=settings.SMS_PRICE_CURRENCY,
-        template_id=template_id,
+        template=template,
     )
-    status = 200
-    if instalment and template_id:
-        choice = _Choice(instalment, template_id)
-        if request.method == "POST" and _send(request, person, choice=choice, now=now):
+    if instalment and template:
+        choice = _Choice(instalment, template.id)
+        if sends and _send(request, person, choice=choice, now=now):
             return redirect("staff:borrower", customer_no=person.customer_no)
-        status = 409 if request.method == "POST" else 200
         context |= _previewed(choice, person=person, staff=signed_in(request), now=now)
     part = request.headers.get("HX-Target") == "by-hand"
-    template = "staff/_by_hand.html" if part else "staff/by_hand.html"
-    return render(request, template, context, status=status)
+    page = "staff/_by_hand.html" if part else "staff/by_hand.html"
+    return render(request, page, context, status=409 if sends else 200)
 
 
-def _chosen(choices: tuple[OpenInstalment, ...], text: str) -> OpenInstalment | None:
-    """The one that was asked for, or the first: what is overdue longest, or due next."""
-    asked = (row for row in choices if str(row.id) == text)
-    return next(asked, choices[0] if choices else None)
+_Row = TypeVar("_Row", OpenInstalment, UsableTemplate)
+
+
+def _of(rows: tuple[_Row, ...], text: str) -> _Row | None:
+    """The row of that id, if there is one."""
+    return next((row for row in rows if str(row.id) == text), None)
 
 
 def _previewed(

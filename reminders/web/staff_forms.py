@@ -1,7 +1,7 @@
 """Forms of the borrower's page."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -43,6 +43,13 @@ class HoldForm(forms.Form):
         field = self.fields["loan"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("All loans")), *choices]
+
+    def clean_until(self) -> date | None:
+        """A year of four digits that begin with 20; calendars end before datetimes do."""
+        day: date | None = self.cleaned_data["until"]
+        if day is not None and not 2000 <= day.year < 2100:
+            raise forms.ValidationError(_("Choose a day of this century."))
+        return day
 
     def until_at(self, person: Person) -> datetime | None:
         """The instant at which the hold ends, where `person` lives; None for no end."""
