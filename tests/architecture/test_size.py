@@ -16,7 +16,7 @@ def sources() -> Iterator[Path]:
         yield from (p for p in (ROOT / folder).rglob("*.py") if "migrations" not in p.parts)
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize("path", list(sources()), ids=lambda p: str(p.relative_to(ROOT)))
 class TestSize:
     def test_a_file_can_be_known(self, path: Path) -> None:
         lines = len(path.read_text(encoding="utf-8").splitlines())
