@@ -85,18 +85,12 @@ def _slices(customer_ids: Sequence[int] | None) -> Iterator[list[int]]:
 
 @transaction.atomic
 def _assess(customer_ids: list[int], *, rules: scorecard.Rules, now: datetime) -> RiskCounts:
+    parameters: dict[str, Any] = {
+        **asdict(rules),
+        "trend_needs": scorecard.TREND_NEEDS,
+        "customer_ids": customer_ids,
+        "now": now,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT min(id), max(id) FROM accounts_loan WHERE customer_id = ANY(%s)", [customer_ids]
-        )
-        first, last = cursor.fetchone()
-        parameters: dict[str, Any] = {
-            **asdict(rules),
-            "first_loan_id": first or 0,
-            "last_loan_id": last or 0,
-            "trend_needs": scorecard.TREND_NEEDS,
-            "customer_ids": customer_ids,
-            "now": now,
-        }
         cursor.execute(statement("assess_risk"), parameters)
         return RiskCounts(*cursor.fetchone())

@@ -2,9 +2,13 @@
 -- The rule is accounts.core.instalments.allocate: each loan's instalments, oldest due date
 -- first, and its payments, in the order in which they came, are laid end to end as intervals of
 -- money; where an instalment and a payment overlap, that much of the payment went to it.
--- Parameters: loan_ids (bigint[]) and their smallest and largest, first_id and last_id, which
--- let the planner read a range of an index where many neighbours are asked for.
+-- Parameters: loan_ids (bigint[]) and their smallest and largest, first_id and last_id.
 -- The caller holds locks on these loans.
+--
+-- Two things keep the cost of a slice of loans the same on a book of any size. LATERAL with
+-- OFFSET 0 makes the planner look each loan up by index, and count its rows rightly: joined
+-- plainly it read all instalments of the book, or took thirty thousand rows for three hundred and
+-- compared each with each. The range of ids lets the updates read neighbours only.
 -- See Note [Paid amounts are derived].
 WITH
 touched AS MATERIALIZED (
@@ -14,16 +18,18 @@ due AS MATERIALIZED (
     SELECT i.id, i.loan_id, i.amount_due, i.paid, i.settled_at,
            sum(i.amount_due) OVER whole AS upto
     FROM touched t
-    JOIN accounts_instalment i USING (loan_id)
-    WHERE i.loan_id BETWEEN %(first_id)s AND %(last_id)s
+    CROSS JOIN LATERAL (
+        SELECT * FROM accounts_instalment WHERE loan_id = t.loan_id OFFSET 0
+    ) i
     WINDOW whole AS (PARTITION BY i.loan_id ORDER BY i.due_date, i.seq)
 ),
 money AS MATERIALIZED (
     SELECT p.id, p.loan_id, p.amount, p.paid_at,
            sum(p.amount) OVER whole AS upto
     FROM touched t
-    JOIN accounts_payment p USING (loan_id)
-    WHERE p.loan_id BETWEEN %(first_id)s AND %(last_id)s
+    CROSS JOIN LATERAL (
+        SELECT * FROM accounts_payment WHERE loan_id = t.loan_id OFFSET 0
+    ) p
     -- Collation C is the order in which Python compares texts.
     WINDOW whole AS (PARTITION BY p.loan_id ORDER BY p.paid_at, p.payment_no COLLATE "C")
 ),
@@ -39,7 +45,9 @@ wanted AS MATERIALIZED (
 present AS MATERIALIZED (
     SELECT a.id, a.payment_id, a.instalment_id, a.amount
     FROM due
-    JOIN accounts_allocation a ON a.instalment_id = due.id
+    CROSS JOIN LATERAL (
+        SELECT * FROM accounts_allocation WHERE instalment_id = due.id OFFSET 0
+    ) a
 ),
 removed AS (
     DELETE FROM accounts_allocation a

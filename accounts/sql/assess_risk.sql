@@ -2,15 +2,16 @@
 -- The same scorecard as accounts.core.scorecard, where its choices are explained.
 -- An instant is turned into the borrower's date here, which has one answer in every time zone;
 -- only the way back has two.
--- Parameters: customer_ids (bigint[]), now, trend_needs, the rules by their names, and
--- first_loan_id and last_loan_id, between which the loans of these customers lie: where
--- neighbours are asked for, the planner reads a range of an index and not the whole table.
+-- Parameters: customer_ids (bigint[]), now, trend_needs, and the rules by their names.
+-- LATERAL with OFFSET 0: see allocate_payments.sql.
 WITH
 judged AS MATERIALIZED (
     SELECT c.id AS customer_id, c.timezone,
            (%(now)s::timestamptz AT TIME ZONE c.timezone)::date AS today
     FROM unnest(%(customer_ids)s::bigint[]) AS asked (customer_id)
-    JOIN accounts_customer c ON c.id = asked.customer_id
+    CROSS JOIN LATERAL (
+        SELECT id, timezone FROM accounts_customer WHERE id = asked.customer_id OFFSET 0
+    ) c
 ),
 fallen AS (
     SELECT j.customer_id, i.amount_due, i.paid, l.grace_days,
@@ -19,11 +20,13 @@ fallen AS (
            row_number() OVER newest_first AS place,
            count(*) OVER (PARTITION BY j.customer_id) AS fallen_count
     FROM judged j
-    JOIN accounts_loan l ON l.customer_id = j.customer_id
-    JOIN accounts_instalment i ON i.loan_id = l.id
+    CROSS JOIN LATERAL (
+        SELECT id, grace_days FROM accounts_loan WHERE customer_id = j.customer_id OFFSET 0
+    ) l
+    CROSS JOIN LATERAL (
+        SELECT * FROM accounts_instalment WHERE loan_id = l.id OFFSET 0
+    ) i
     WHERE j.today - i.due_date > l.grace_days
-      AND l.id BETWEEN %(first_loan_id)s AND %(last_loan_id)s
-      AND i.loan_id BETWEEN %(first_loan_id)s AND %(last_loan_id)s
     WINDOW newest_first AS (PARTITION BY j.customer_id ORDER BY i.due_date DESC, i.id DESC)
 ),
 counted AS (
