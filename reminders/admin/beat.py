@@ -52,6 +52,7 @@ class _TaskForm(PeriodicTaskForm):  # type: ignore[misc] # has no types
 class PeriodicTaskInline(ReadOnlyInline):
     model = PeriodicTask
     fields = ("name", "task", "enabled", "last_run_at")
+    readonly_fields = fields
 
 
 for _model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):

@@ -111,7 +111,6 @@ class StepFormSet(InlineFormSet):
 
     def clean(self) -> None:
         """Two steps of one key would be one step."""
-        super().clean()
         seen: set[str] = set()
         for form in self.forms:
             key = form.cleaned_data.get("key") if hasattr(form, "cleaned_data") else None
@@ -119,6 +118,7 @@ class StepFormSet(InlineFormSet):
                 if key in seen:
                     form.add_error("key", _("Two steps have this key."))
                 seen.add(key)
+        super().clean()
 
 
 def step_title(step: StepVersion) -> str:
