@@ -10,13 +10,7 @@ from django.conf import settings
 from reminders.core.sms import Regime, count_parts
 from reminders.core.types import Borrower, Draft
 from reminders.core.vocabulary import Tone
-from reminders.core.wording import (
-    choose_language,
-    format_amount,
-    format_date,
-    render,
-    short_name,
-)
+from reminders.core.wording import choose_language, compose, render, text_values
 from reminders.models import SenderIdentity, TemplateText
 from reminders.models.choices import VersionState
 
@@ -61,18 +55,18 @@ class Words:
         """
         text = self._text(draft, wanted=borrower.language)
         sender = self._sender(text.language)
-        values = {
-            "name": short_name(borrower.name),
-            "amount": format_amount(draft.amount, currency=draft.currency, language=text.language),
-            "penalty": format_amount(
-                draft.penalty, currency=draft.currency, language=text.language
-            ),
-            "due_date": format_date(draft.due_date, language=text.language),
-            "days": str(draft.days),
-            "how_to_pay": sender.how_to_pay,
-            "hotline": sender.hotline,
-        }
-        body = sender.signature + render(text.body, values=values)
+        values = text_values(
+            language=text.language,
+            name=borrower.name,
+            amount=draft.amount,
+            penalty=draft.penalty,
+            currency=draft.currency,
+            due_date=draft.due_date,
+            days=draft.days,
+            how_to_pay=sender.how_to_pay,
+            hotline=sender.hotline,
+        )
+        body = compose(render(text.body, values=values), signature=sender.signature)
         parts = count_parts(body, regime=self._regime).parts
         return Composed(body, parts, parts * settings.SMS_PRICE, text.language, text.version_id)
 
