@@ -11,6 +11,14 @@ WITH answer AS (
     ) AS answer (
         attempt_id, message_id, outcome, code, provider_id, state, sources, retry_at, ask_at
     )
+), locked AS (
+    -- In order of id, as receipts lock them: otherwise the two can block each other, and the one that
+    -- PostgreSQL then ends would lose all these answers.
+    SELECT message.id
+    FROM reminders_message AS message
+    JOIN answer ON answer.message_id = message.id
+    ORDER BY message.id
+    FOR NO KEY UPDATE OF message
 ), closed AS (
     UPDATE reminders_attempt AS attempt
     SET
@@ -30,6 +38,7 @@ WITH answer AS (
         accepted_at = CASE WHEN answer.state = 'accepted' THEN %(now)s END,
         ended_at = CASE WHEN answer.state = 'rejected' THEN %(now)s END
     FROM answer
+    JOIN locked ON locked.id = answer.message_id
     WHERE
         message.id = answer.message_id
         AND message.state = ANY(string_to_array(answer.sources, ','))

@@ -2,25 +2,21 @@
 
 import logging
 
-import celery
 from django.db import DatabaseError, InterfaceError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from kombu.exceptions import OperationalError as BrokerUnreachable
 
 from accounts.clock import now
 from reminders.gateways.base import ForgedCallback, MalformedCallback
 from reminders.gateways.registry import UnknownGateway, gateway_named
 from reminders.pipeline.receipts import store_raw
-from reminders.queues import Queue
+from reminders.web import doorbell
 
 log = logging.getLogger(__name__)
 
 BODY_BYTES_MAX = 2 * 1024 * 1024
 """Below Django's own DATA_UPLOAD_MAX_MEMORY_SIZE."""
-
-DOORBELL_SECONDS = 60
 
 
 @csrf_exempt
@@ -51,7 +47,7 @@ def receipts(request: HttpRequest, gateway: str) -> HttpResponse:
     try:
         with transaction.atomic():
             store_raw(gateway=gateway, body=body, now=received_at)
-            transaction.on_commit(_ring)
+            transaction.on_commit(doorbell.RECEIPTS.ring)
     except (DatabaseError, InterfaceError):
         log.exception("callback of %s could not be stored", gateway)
         return _error(500, "not_stored", "send it again")
@@ -72,19 +68,6 @@ def _text(raw: bytes) -> str:
     if "\0" in text:
         raise MalformedCallback("the body holds a NUL character")
     return text
-
-
-def _ring() -> None:
-    """Have it applied at once. Without a broker the next tick finds the row."""
-    try:
-        celery.current_app.send_task(
-            "reminders.apply_receipts",
-            queue=Queue.RECEIPTS.value,
-            expires=DOORBELL_SECONDS,
-            retry=False,
-        )
-    except (BrokerUnreachable, OSError) as error:
-        log.warning("no doorbell for receipts: %s", type(error).__name__)
 
 
 def _error(status: int, code: str, message: str) -> HttpResponse:
