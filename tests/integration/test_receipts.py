@@ -196,6 +196,15 @@ class TestDoubledReceipts:
         assert applied(item) == AppliedReceipts(callbacks=1, doubled=1)
         assert Receipt.objects.count() == 1
 
+    def test_that_come_long_after_change_nothing_again(self) -> None:
+        message = a_message(state="sending")
+        item = said(message, "accepted")
+        applied(item)
+        Message.objects.update(state="unknown", reason="no_receipt")
+
+        assert applied(item) == AppliedReceipts(callbacks=1, doubled=1)
+        assert fresh(message).state == "unknown"
+
     def test_with_events_of_their_own_are_late(self) -> None:
         message = a_message()
 

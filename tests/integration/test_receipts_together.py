@@ -104,6 +104,27 @@ class TestTwoWorkers:
             assert (total.callbacks, total.applied, total.unknown_reference) == (4, 20, 4)
             assert total.doubled == 72
 
+    def test_that_bring_the_same_unknown_references_do_not_block_each_other(self) -> None:
+        dice = random.Random(7)
+        for _round in range(10):
+            references = [uuid.uuid4() for _ in range(200)]
+            for _ in range(3):
+                items = [
+                    {
+                        "reference": str(reference),
+                        "status": "delivered",
+                        "event": "e",
+                        "at": (NOW + timedelta(seconds=dice.randrange(60))).isoformat(),
+                    }
+                    for reference in references
+                ]
+                store_raw(gateway="simulator", body=json.dumps({"receipts": items}), now=LATER)
+
+            counts = together(*[lambda: apply_receipts(now=LATER, limit=1)] * 3)
+
+            total = sum((c for c in counts if isinstance(c, AppliedReceipts)), AppliedReceipts())
+            assert total == AppliedReceipts(callbacks=3, unknown_reference=200, doubled=400)
+
 
 class TestBesideDispatch:
     def test_overtaking_the_gateways_answer_ends_in_delivered(self) -> None:
