@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from config.env import read
 from config.logs import logging_config
 from config.unfold import UNFOLD as UNFOLD
+from reminders.queues import ROUTES, Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -92,7 +93,8 @@ CACHES = {
 
 CELERY_BROKER_URL = read("CELERY_BROKER_URL") or REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "ticks"
+CELERY_TASK_DEFAULT_QUEUE = Queue.TICKS.value
+CELERY_TASK_ROUTES = ROUTES
 CELERY_TASK_ACKS_LATE = False  # rows are the queue: a lost doorbell is rung again by the next tick
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

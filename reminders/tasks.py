@@ -19,7 +19,6 @@ from reminders.pipeline.dispatch import BATCH, DispatchCounts, dispatch, waiting
 from reminders.pipeline.planning import PlanCounts, plan
 from reminders.pipeline.receipts import AppliedReceipts, apply_receipts
 from reminders.pipeline.sweeping import SweepCounts, sweep
-from reminders.queues import Queue
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +30,13 @@ DOORBELL_SECONDS = 30
 """A doorbell that nobody answered in this time is dropped; the next tick rings again."""
 
 
-@shared_task(name="reminders.tick_plan", queue=Queue.TICKS, expires=300)
+@shared_task(name="reminders.tick_plan", expires=300)
 def tick_plan(**_: Any) -> None:
     """Place what the policies want of the next 48 hours."""
     _tell("planned", plan(now=now()), nothing=PlanCounts())
 
 
-@shared_task(name="reminders.tick_dispatch", queue=Queue.TICKS, expires=30)
+@shared_task(name="reminders.tick_dispatch", expires=30)
 def tick_dispatch(**_: Any) -> None:
     """Ring for as many batches as are due."""
     due = waiting_borrowers(now=now(), most=BATCH * MOST_DOORBELLS)
@@ -45,7 +44,7 @@ def tick_dispatch(**_: Any) -> None:
         dispatch_due.apply_async(expires=DOORBELL_SECONDS)
 
 
-@shared_task(name="reminders.dispatch", queue=Queue.DISPATCH)
+@shared_task(name="reminders.dispatch")
 def dispatch_due(*, only: list[int] | None = None, **_: Any) -> None:
     """Decide and send, batch after batch, until nothing is due or the time is up."""
     gateway = gateway_named(settings.SMS_GATEWAY)
@@ -57,20 +56,20 @@ def dispatch_due(*, only: list[int] | None = None, **_: Any) -> None:
         _tell("dispatched", counts, nothing=DispatchCounts())
 
 
-@shared_task(name="reminders.apply_receipts", queue=Queue.RECEIPTS, expires=60)
+@shared_task(name="reminders.apply_receipts", expires=60)
 def apply_raw_receipts(**_: Any) -> None:
     """Read the callbacks that were stored."""
     _tell("receipts", apply_receipts(now=now(), limit=2_000), nothing=AppliedReceipts())
 
 
-@shared_task(name="reminders.tick_sweep", queue=Queue.TICKS, expires=60)
+@shared_task(name="reminders.tick_sweep", expires=60)
 def tick_sweep(**_: Any) -> None:
     """Bring back what a dead worker held, and ask gateways about what is unclear."""
     swept = sweep(now=now(), gateway=gateway_named(settings.SMS_GATEWAY))
     _tell("swept", swept, nothing=SweepCounts())
 
 
-@shared_task(name="reminders.tick_risk", queue=Queue.TICKS, expires=3_600)
+@shared_task(name="reminders.tick_risk", expires=3_600)
 def tick_risk(**_: Any) -> None:
     """Judge every borrower's risk on what was paid since."""
     _tell("risk", refresh_risk(now=now()), nothing=RiskCounts())

@@ -1,8 +1,16 @@
 """Fixtures for every test. Servers come from the environment: see `tests/environment.py`."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import pytest
+from pytest_django.fixtures import Settings
 
 from tests import environment
+from tests.simulator_process import SimulatorProcess
+
+if TYPE_CHECKING:
+    from reminders.gateways.base import Gateway
 
 _HOW = (
     "{name} is not set, so this test has no server to talk to. Run the suite with `make test`, "
@@ -25,3 +33,28 @@ def redis_url(request: pytest.FixtureRequest) -> str:
     if not environment.REDIS_WAS_GIVEN:
         pytest.fail(_HOW.format(name="REDIS_URL", file=request.path.name), pytrace=False)
     return str(settings.REDIS_URL)
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> Iterator[SimulatorProcess]:
+    """One simulator for the whole run."""
+    with SimulatorProcess() as running:
+        yield running
+
+
+@pytest.fixture
+def phone_network(simulator_process: SimulatorProcess, settings: Settings) -> SimulatorProcess:
+    """The simulator with all faults off, and settings that point to it."""
+    simulator_process.set_faults()
+    settings.SMS_GATEWAY_URL = simulator_process.url
+    settings.SMS_GATEWAY_TOKEN = simulator_process.token
+    settings.SMS_GATEWAY_SECRET = simulator_process.secret
+    return simulator_process
+
+
+@pytest.fixture
+def gateway(phone_network: SimulatorProcess) -> "Gateway":
+    """The product's own client of it."""
+    from reminders.gateways.registry import gateway_named
+
+    return gateway_named("simulator")
