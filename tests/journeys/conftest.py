@@ -19,7 +19,7 @@ from tests.simulator_process import SimulatorProcess
 LAPTOP = (1280, 800)
 PHONE = (390, 844)
 
-_ARGUMENTS = (
+ARGUMENTS = (
     "--no-sandbox",  # the suite may run as root
     "--disable-gpu",
     "--disable-quic",
@@ -47,7 +47,7 @@ def browser() -> Iterator[Browser]:
     # asynchronous code in every test from here on.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        running = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
+        running = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield running
         running.close()
 

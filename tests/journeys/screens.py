@@ -1,0 +1,81 @@
+"""`make screens`: pictures of a running demonstration, for the documentation.
+
+Start `make run` first. The pictures go to docs/screens/; look at them before they are committed.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.journeys.conftest import ARGUMENTS, PHONE, chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "docs" / "screens"
+DESK = (1360, 1000)
+
+
+def main() -> None:
+    """Sign in, walk the pages, take a picture of each."""
+    secrets = ROOT / "var" / "secrets.env"
+    path = chromium()
+    if path is None or not secrets.exists():
+        sys.exit("this needs Chromium, and `make run` in this folder")
+    password = next(
+        line.partition("=")[2].strip("'\" \n")
+        for line in secrets.read_text().splitlines()
+        if "DEMO_PASSWORD" in line
+    )
+    web = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
+    phones = f"http://127.0.0.1:{os.environ.get('SIMULATOR_PORT', '8010')}"
+    FOLDER.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        for language, locale in (("en", "en"), ("zh", "zh-CN")):
+            for name, size in (("", DESK), ("-phone", PHONE)):
+                context = browser.new_context(
+                    base_url=web,
+                    locale=locale,
+                    viewport={"width": size[0], "height": size[1]},
+                )
+                _walk(context.new_page(), phones=phones, password=password, to=f"{name}.{language}")
+                context.close()
+        browser.close()
+
+
+def _walk(page: Page, *, phones: str, password: str, to: str) -> None:
+    page.goto("/login/")
+    page.fill("#id_username", "admin")
+    page.fill("#id_password", password)
+    page.click("main button[type=submit]")
+    page.wait_for_load_state("networkidle")
+    _take(page, "home" + to)
+    page.goto(phones)
+    page.wait_for_timeout(1_000)  # the list is drawn by the stream
+    _take(page, "phones" + to)
+    number = page.locator('a[href^="/phones/"]').first.get_attribute("href") or ""
+    page.goto(phones + number)
+    page.wait_for_timeout(500)
+    _take(page, "phone" + to)
+    page.goto(f"/staff/?q={number.removeprefix('/phones/').replace('%2B', '').replace('+', '')}")
+    page.locator("[data-results] a").first.click()
+    page.wait_for_load_state("networkidle")
+    _take(page, "borrower" + to)
+    page.goto("/admin/reminders/policyversion/")
+    page.locator('#result_list a[href*="/change/"]').first.click()
+    page.wait_for_load_state("networkidle")
+    _take(page, "policy" + to)
+    page.goto("/admin/reminders/templateversion/")
+    page.locator('#result_list a[href*="/change/"]').first.click()
+    page.wait_for_load_state("networkidle")
+    _take(page, "text" + to)
+
+
+def _take(page: Page, name: str) -> None:
+    page.screenshot(path=FOLDER / f"{name}.png")
+    print(f"docs/screens/{name}.png  {page.url}")
+
+
+if __name__ == "__main__":
+    main()
