@@ -8,7 +8,7 @@ the thousandth page costs what the first does.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.models import ConsentEvent, Hold, Payment
 from reminders.models import Message, Reminder
-from reminders.models.choices import ReminderState
+from reminders.models.choices import MessageState, ReminderState
 from reminders.queries.borrower import HoldRow, Person, hold_row
 from reminders.queries.messages import MessageRow, message_rows
 from reminders.queries.past import (
@@ -30,6 +30,9 @@ from reminders.queries.past import (
 )
 
 PAGE = 20
+
+MOVES_FOR = timedelta(minutes=2)
+"""Most texts are reported within seconds; whoever waits longer may reload."""
 
 
 class Kind(StrEnum):
@@ -127,6 +130,23 @@ def timeline(
     messages = message_rows([one.row for one in page if one.kind is Kind.MESSAGE])
     entries = tuple(_entry(one, person=person, now=now, messages=messages) for one in page)
     return TimelinePage(entries, entries[-1].cursor if len(found) > size else None)
+
+
+def is_moving(person: Person, *, now: datetime) -> bool:
+    """Whether a text is on its way just now, so that the page should look again soon."""
+    return (
+        Message.objects.filter(
+            customer=person.id,
+            opened_at__gt=now - MOVES_FOR,
+            state__in=[MessageState.SENDING, MessageState.WAITING, MessageState.ACCEPTED],
+        ).exists()
+        or Reminder.objects.filter(
+            customer=person.id,
+            state=ReminderState.PLANNED,
+            requested_by__isnull=False,
+            planned_at__gt=now - MOVES_FOR,
+        ).exists()
+    )
 
 
 @dataclass(frozen=True, slots=True)

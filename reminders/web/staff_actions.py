@@ -218,5 +218,5 @@ def _ring(customer_id: int) -> None:
             queue=Queue.DISPATCH.value,
             retry=False,
         )
-    except OperationalError as error:
-        log.warning("nobody was woken for customer %s: %s", customer_id, error)
+    except (OperationalError, OSError) as error:
+        log.warning("nobody was woken for customer %s: %s", customer_id, type(error).__name__)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from accounts.clock import now as clock_now
 from reminders.queries.borrower import borrower_sheet
 from reminders.queries.outlook import outlook_for
-from reminders.queries.timeline import FILTERS, BadCursor, Cursor, timeline
+from reminders.queries.timeline import FILTERS, BadCursor, Cursor, is_moving, timeline
 from reminders.web.pages import common, person_or_404, staff_page
 from reminders.web.staff_forms import HoldForm, NumberForm
 from reminders.web.timeline_filters import FILTER_TITLES
@@ -27,6 +27,7 @@ def borrower(request: HttpRequest, *, customer_no: str) -> HttpResponse:
         sheet=sheet,
         outlook=outlook_for(person, now=now),
         timeline=timeline(person, now=now, below=below, show=show),
+        is_moving=below is None and is_moving(person, now=now),
         below=below,
         show=show,
         filters=FILTER_TITLES,
