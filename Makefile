@@ -9,7 +9,7 @@ LOCAL := $(PY) -m config.local
 UV_COMPILE := $(PY) -m uv pip compile --quiet --generate-hashes --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check checks bench screens lock install install-dev python
+.PHONY: help run test check checks bench screens messages lock install install-dev python
 
 help: ## what can be made
 	@echo "Duecourse: reminds each borrower of what is due."
@@ -50,6 +50,9 @@ bench: install-dev ## the performance table; ARGS="--format json" for one JSON o
 
 screens: install-dev ## pictures of a running demonstration into docs/screens
 	@$(PY) -m tests.journeys.screens
+
+messages: install-dev ## the Chinese catalogue in step with the sources; names what is not translated
+	@$(PY) -m config.messages
 
 lock: install-dev ## pin requirements.txt and requirements-dev.txt from their .in files
 	$(UV_COMPILE) requirements.in -o requirements.txt

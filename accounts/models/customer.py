@@ -9,6 +9,7 @@ unique by constraint: Django's `unique=True` on a text would add a second index 
 from django.db import models
 from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.choices import Channel
 
@@ -17,7 +18,7 @@ class Customer(models.Model):
     """A borrower, under the lender's own number."""
 
     customer_no = models.CharField(_("customer number"), max_length=64)
-    name = models.CharField(_("name"), max_length=500)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=500)
     language = models.CharField(_("language"), max_length=10)
     timezone = models.CharField(_("time zone"), max_length=64, help_text=_("IANA name"))
     segment = models.CharField(_("segment"), max_length=64, blank=True)

@@ -62,7 +62,8 @@ def _who(sheet: BorrowerSheet, *, now: datetime) -> Iterator[str]:
             }
     if not sheet.owed:
         yield _("No active loan: nothing is owed and nothing is sent.")
-    yield f"{sheet.risk.label}: {'; '.join(sheet.risk.reasons) or _('not judged yet')}."
+    why = "; ".join(sheet.risk.reasons) or _("not judged yet")  # gettext reads no f-strings
+    yield f"{sheet.risk.label}: {why}."
     for hold in sheet.holds_in_force:
         until = person.clock.instant(hold.until_at) if hold.until_at else _("it is released")
         yield _("On hold: %(kind)s, until %(until)s.") % {"kind": hold.kind_label, "until": until}
