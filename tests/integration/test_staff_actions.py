@@ -226,7 +226,10 @@ class TestByHand:
         assert f'value="{overdue.pk}" checked' in page
 
     def test_a_change_brings_only_the_choice_anew(self, desk: Desk, overdue: Instalment) -> None:
-        assert "<html" not in desk.read("by_hand", "C-77", part="by-hand", instalment=str(overdue.pk))
+        page = desk.read("by_hand", "C-77", part="by-hand", instalment=str(overdue.pk))
+
+        assert "<html" not in page
+        assert "已逾期9天" in page
 
 
 class TestForms:

@@ -1,12 +1,14 @@
 """The borrower's page: what is owed, what comes next and why, and the whole history."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from accounts.models import Customer, Instalment
 from reminders.models import Receipt
@@ -30,6 +32,12 @@ from tests.reminder_builders import a_message, a_policy, a_reminder, an_attempt
 
 __all__ = ["desk"]
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
