@@ -6,7 +6,6 @@ is put in place here; `pyproject.toml` loads this with `-p`. Values that are set
 
 import base64
 import os
-from pathlib import Path
 
 DATABASE_WAS_GIVEN = "DATABASE_URL" in os.environ
 REDIS_WAS_GIVEN = "REDIS_URL" in os.environ
@@ -21,9 +20,6 @@ _FOR_TESTS = {
     "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
     "REDIS_URL": "redis://127.0.0.1:1/0",
 }
-
-# Whitenoise warns, and so fails a test, where nobody has collected the static files yet.
-(Path(__file__).resolve().parents[1] / "var" / "static").mkdir(parents=True, exist_ok=True)
 
 for _name, _value in _FOR_TESTS.items():
     os.environ.setdefault(_name, _value)
