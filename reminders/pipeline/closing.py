@@ -25,14 +25,17 @@ ASK_ABOUT_ACCEPTED = timedelta(hours=1)
 def close_batch(answers: Sequence[tuple[Outgoing, Outcome]], *, now: datetime) -> Counter[str]:
     """Close the attempts and move the messages; how many messages came to each state.
 
-    1. Attempts and messages, and the reminders of what waits for another try, in one statement.
-    2. Numbers that the gateway called unusable are marked, so that nobody writes to them again.
+    1. Lock the messages in the order in which everybody locks them.
+    2. Attempts and messages, and the reminders of what waits for another try, in one statement.
+    3. Numbers that the gateway called unusable are marked, so that nobody writes to them again.
     """
     if not answers:
         return Counter()
     rows = [_Closed(outgoing, outcome, now=now) for outgoing, outcome in answers]
     with transaction.atomic():
         with connection.cursor() as cursor:
+            ids = [row.message_id for row in rows]
+            cursor.execute(statement("lock_messages_by_id"), {"ids": ids})
             cursor.execute(statement("close_batch"), {"now": now, **_columns(rows)})
             moved = Counter(state for _, state in cursor.fetchall())
         unusable = {

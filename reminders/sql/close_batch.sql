@@ -1,7 +1,9 @@
--- What a gateway answered, one array element for each text. An attempt that a sweeper called unclear
--- meanwhile takes the better knowledge; a message moves only from the states that the table of
--- transitions names for its new state, so an early receipt is never undone. The reminders of a message
--- that waits for another try go back to being planned.
+-- What a gateway answered, one array element each; the caller holds the messages. A message moves only
+-- by its newest attempt, and only from the states that the table of transitions names for its new state:
+-- so an early receipt is never undone, and a worker that slept beyond its lease, whose text another
+-- took up meanwhile, decides nothing any more. An attempt that a sweeper called unclear takes the better
+-- knowledge, but is called accepted only together with its message, which happens once.
+-- The reminders of a message that waits for another try go back to being planned.
 WITH answer AS (
     SELECT *
     FROM unnest(
@@ -11,23 +13,6 @@ WITH answer AS (
     ) AS answer (
         attempt_id, message_id, outcome, code, provider_id, state, sources, retry_at, ask_at
     )
-), locked AS (
-    -- In order of id, as receipts lock them: otherwise the two can block each other, and the one that
-    -- PostgreSQL then ends would lose all these answers.
-    SELECT message.id
-    FROM reminders_message AS message
-    JOIN answer ON answer.message_id = message.id
-    ORDER BY message.id
-    FOR NO KEY UPDATE OF message
-), closed AS (
-    UPDATE reminders_attempt AS attempt
-    SET
-        outcome = answer.outcome,
-        code = answer.code,
-        provider_id = answer.provider_id,
-        closed_at = %(now)s
-    FROM answer
-    WHERE attempt.id = answer.attempt_id AND attempt.outcome IN ('open', 'unclear')
 ), moved AS (
     UPDATE reminders_message AS message
     SET
@@ -38,11 +23,31 @@ WITH answer AS (
         accepted_at = CASE WHEN answer.state = 'accepted' THEN %(now)s END,
         ended_at = CASE WHEN answer.state = 'rejected' THEN %(now)s END
     FROM answer
-    JOIN locked ON locked.id = answer.message_id
     WHERE
         message.id = answer.message_id
         AND message.state = ANY(string_to_array(answer.sources, ','))
-    RETURNING message.id, message.state, answer.retry_at
+        AND NOT EXISTS (
+            SELECT 1
+            FROM reminders_attempt AS newer
+            WHERE newer.message_id = message.id AND newer.id > answer.attempt_id
+        )
+    RETURNING message.id, message.state, answer.attempt_id, answer.retry_at
+), closed AS (
+    UPDATE reminders_attempt AS attempt
+    SET
+        outcome = CASE
+            WHEN answer.outcome = 'accepted' AND moved.id IS NULL THEN 'unclear'
+            ELSE answer.outcome
+        END,
+        code = CASE
+            WHEN answer.outcome = 'accepted' AND moved.id IS NULL THEN attempt.code
+            ELSE answer.code
+        END,
+        provider_id = answer.provider_id,
+        closed_at = %(now)s
+    FROM answer
+    LEFT JOIN moved ON moved.attempt_id = answer.attempt_id
+    WHERE attempt.id = answer.attempt_id AND attempt.outcome IN ('open', 'unclear')
 ), returned AS (
     UPDATE reminders_reminder AS reminder
     SET state = 'planned', reason = 'gateway_busy', next_attempt_at = moved.retry_at
