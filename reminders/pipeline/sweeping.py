@@ -72,6 +72,9 @@ def _store(
         else []
     )
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            # Receipts of the same messages wait meanwhile, and the other way round.
+            cursor.execute(statement("lock_messages"), {"references": references})
         resolved = sum(
             _settle(statuses, status=status, to=to, now=now)
             for status, to in (

@@ -13,14 +13,23 @@ WITH answer AS (
     FROM answer
     WHERE
         message.reference = answer.reference AND message.state = ANY(%(sources)s::text[])
-    RETURNING message.id
-)
-UPDATE reminders_attempt AS attempt
-SET outcome = 'accepted'
-FROM (
+    RETURNING message.id, message.reference, message.contact_point_id
+), last_try AS (
     SELECT DISTINCT ON (latest.message_id) latest.id
     FROM reminders_attempt AS latest
     JOIN moved ON moved.id = latest.message_id
     ORDER BY latest.message_id, latest.number DESC
-) AS last_try
-WHERE attempt.id = last_try.id AND attempt.outcome IN ('unclear', 'accepted')
+), cleared_up AS (
+    UPDATE reminders_attempt AS attempt
+    SET outcome = 'accepted'
+    FROM last_try
+    WHERE
+        attempt.id = last_try.id
+        AND attempt.outcome = 'unclear'
+        AND NOT EXISTS (
+            SELECT 1
+            FROM reminders_attempt AS other
+            WHERE other.message_id = attempt.message_id AND other.outcome = 'accepted'
+        )
+)
+SELECT moved.reference::text, moved.contact_point_id FROM moved
