@@ -19,7 +19,7 @@ from reminders.core.types import ActiveHold, Audience, Borrower, Candidate, Debt
 from reminders.core.vocabulary import Stage
 from reminders.facts.policies import StepInForce
 from reminders.models import ContactRules, Message, Reminder
-from reminders.models.choices import MessageState, ReminderState
+from reminders.models.choices import MessageState, ReminderState, VersionState
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +32,15 @@ _NOT_A_CONTACT = (MessageState.REJECTED, MessageState.CANCELLED, MessageState.WA
 
 @dataclass(frozen=True, slots=True)
 class DueReminder:
-    """A reminder whose time has come, with the message of an earlier, busy try."""
+    """A reminder whose time has come, with the message of an earlier, busy try.
+
+    `is_in_force` is False when its policy was switched off or published anew since it was planned.
+    """
 
     candidate: Candidate
     customer_id: int
     waiting_message_id: int | None
+    is_in_force: bool
 
 
 def rules_in_force() -> RulesInForce:
@@ -51,15 +55,32 @@ def rules_in_force() -> RulesInForce:
 
 
 def due_reminders(*, customer_ids: Collection[int], now: datetime) -> list[DueReminder]:
-    """The planned reminders of these borrowers that are to be looked at now."""
+    """The planned reminders of these borrowers that are to be looked at now, locked.
+
+    Needs a transaction. Planning cannot withdraw or move them until it ends, or a text would go
+    out for a reminder that then counts as cancelled and comes back. Those that planning is just
+    changing are passed over: they are for the next claim.
+    """
     rows = list(
         Reminder.objects.filter(
             customer__in=customer_ids, state=ReminderState.PLANNED, next_attempt_at__lte=now
         )
         .select_related("step_version__version__policy", "step_version__template", "template")
+        .select_for_update(of=("self",), no_key=True, skip_locked=True)
         .order_by("id")
     )
-    return [DueReminder(candidate_of(row), row.customer_id, row.message_id) for row in rows]
+    return [
+        DueReminder(candidate_of(row), row.customer_id, row.message_id, _is_in_force(row))
+        for row in rows
+    ]
+
+
+def _is_in_force(row: Reminder) -> bool:
+    """As `steps_in_force` has it. What a person asked for is."""
+    if row.step_version is None:
+        return True
+    version = row.step_version.version
+    return version.state == VersionState.PUBLISHED and version.policy.is_active
 
 
 def candidate_of(row: Reminder) -> Candidate:

@@ -25,7 +25,7 @@ BATCH = 200
 
 @dataclass(slots=True)
 class DispatchCounts:
-    """Borrowers claimed; what was decided of their reminders; what became of the messages."""
+    """Borrowers decided on; what was decided of their reminders; what became of the messages."""
 
     borrowers: int = 0
     decided: Counter[str] = field(default_factory=Counter)

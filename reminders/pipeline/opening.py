@@ -58,7 +58,7 @@ class Outgoing:
 
 @dataclass(slots=True)
 class Opened:
-    """What one claim came to: borrowers claimed, texts to hand over, reminders by outcome."""
+    """What one claim came to: borrowers decided on, texts to hand over, reminders by outcome."""
 
     borrowers: int = 0
     outgoing: list[Outgoing] = field(default_factory=list)
@@ -82,7 +82,8 @@ def open_batch(
 ) -> Opened:
     """Claim up to `limit` borrowers and open an attempt for each text that goes out now.
 
-    1. Lock borrowers with a reminder to look at, passing over those that others hold.
+    1. Lock borrowers with a reminder to look at, and these reminders, passing over what others
+       hold.
     2. Read the facts; decide, borrower by borrower, in pure code.
     3. Compose the texts; store messages and open attempts.
     4. Store every verdict with its reason.
@@ -92,10 +93,10 @@ def open_batch(
     opened = Opened()
     with transaction.atomic():
         claimed = _claim(now=now, limit=limit, only=only)
-        opened.borrowers = len(claimed)
-        if not claimed:
+        due = due_reminders(customer_ids=claimed, now=now) if claimed else []
+        opened.borrowers = len({reminder.customer_id for reminder in due})
+        if not due:
             return opened
-        due = due_reminders(customer_ids=claimed, now=now)
         verdicts, written = _decide_all(due, customer_ids=claimed, now=now)
         messages = _store_messages(written, now=now, gateway=gateway)
         for item, message in zip(written, messages, strict=True):
@@ -180,7 +181,8 @@ class _Writer:
         self._words = Words({reminder.candidate.template_id for reminder in due})
         self._customers = Customer.objects.in_bulk(customer_ids)
         self._addresses = dict(
-            ContactPoint.objects.filter(customer__in=customer_ids, is_current=True).values_list(
+            # Also those that an import has replaced since the facts were read.
+            ContactPoint.objects.filter(customer__in=customer_ids).values_list(
                 "pk", "address_encrypted"
             )
         )
