@@ -28,7 +28,7 @@ test: install-dev ## the whole suite, with its own servers
 	@$(LOCAL) messages
 	@$(LOCAL) services --fast --dir var/test -- $(PY) -m pytest $(ARGS)
 
-check: install-dev ## lint, format, types, layers, migrations, settings
+check: install-dev ## lint, format, types, layers, every branch of core, migrations, settings
 	@$(LOCAL) services --fast --throwaway-secrets --dir var/check -- \
 		"$(MAKE)" --no-print-directory checks
 
@@ -40,6 +40,7 @@ checks:
 	try format $(PY) -m ruff format --check --quiet .; \
 	try types $(PY) -m mypy; \
 	try layers $(PY) -c 'import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())'; \
+	try branches $(PY) -m pytest tests/unit --quiet --cov --cov-report=term:skip-covered; \
 	try migrations $(PY) manage.py makemigrations --check --dry-run; \
 	try settings $(PY) manage.py check --fail-level WARNING; \
 	if [ -n "$$failed" ]; then echo "FAILED:$$failed"; exit 1; fi; \
