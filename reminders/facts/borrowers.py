@@ -158,14 +158,19 @@ def _candidate_by_hand(row: Reminder) -> Candidate:
 
 
 def borrowers(
-    *, customer_ids: Collection[int], now: datetime, due_until: date | None = None
+    *,
+    customer_ids: Collection[int],
+    now: datetime,
+    due_until: date | None = None,
+    instalment_ids: Collection[int] = (),
 ) -> dict[int, Borrower]:
     """The facts about these borrowers as they are committed now, by id.
 
-    `due_until` leaves out debts due later: a decision needs none beyond its last reminder.
+    `due_until` leaves out debts due later: a decision needs none beyond its last reminder, but
+    for those that are reminded of, `instalment_ids`: absent, they would pass for paid.
     A borrower whose row cannot be read (an unknown time zone) is absent and logged.
     """
-    debts = _debts(customer_ids, due_until=due_until)
+    debts = _debts(customer_ids, due_until=due_until, instalment_ids=instalment_ids)
     reachable = _reachable(customer_ids)
     allowed = _allowed(customer_ids)
     holds = _holds(customer_ids, now=now)
@@ -174,7 +179,7 @@ def borrowers(
     for row in Customer.objects.filter(pk__in=customer_ids).select_related("risk"):
         try:
             zone = ZoneInfo(row.timezone)
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, OSError):  # the last for a folder such as "Asia"
             log.error("customer %s has an unknown time zone", row.pk)
             continue
         risk = getattr(row, "risk", None)
@@ -196,7 +201,7 @@ def borrowers(
 
 
 def _debts(
-    customer_ids: Collection[int], *, due_until: date | None
+    customer_ids: Collection[int], *, due_until: date | None, instalment_ids: Collection[int]
 ) -> Mapping[int, dict[int, Debt]]:
     found: dict[int, dict[int, Debt]] = defaultdict(dict)
     rows = Instalment.objects.filter(
@@ -204,7 +209,7 @@ def _debts(
         settled_at__isnull=True,
     )
     if due_until is not None:
-        rows = rows.filter(due_date__lte=due_until)
+        rows = rows.filter(Q(due_date__lte=due_until) | Q(pk__in=instalment_ids))
     for customer_id, *facts in rows.values_list(
         "loan__customer_id",
         "pk",

@@ -23,7 +23,7 @@ def book_zones() -> tuple[list[str], tuple[str, ...]]:
     for name in Customer.objects.values_list("timezone", flat=True).distinct().order_by():
         try:
             ZoneInfo(name)
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, OSError):  # the last for a folder such as "Asia"
             unknown.append(name)
         else:
             known.append(name)

@@ -12,7 +12,7 @@ from reminders.core.lifecycle import sources
 from reminders.core.vocabulary import AttemptOutcome, MessageState
 from reminders.gateways.base import Accepted, Busy, Outcome, Rejected, Unclear
 from reminders.models import Message
-from reminders.pipeline.opening import Outgoing
+from reminders.pipeline.storing import Outgoing
 from reminders.sql import statement
 
 ASK_ABOUT_UNKNOWN = timedelta(seconds=15)

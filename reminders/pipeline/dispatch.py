@@ -15,7 +15,8 @@ from reminders.gateways.base import Busy, Gateway, Outcome
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
 from reminders.pipeline.closing import close_batch
-from reminders.pipeline.opening import LEASE, Outgoing, open_batch
+from reminders.pipeline.opening import open_batch
+from reminders.pipeline.storing import LEASE, Outgoing
 
 log = logging.getLogger(__name__)
 

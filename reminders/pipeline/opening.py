@@ -12,9 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max
 
 from accounts.encryption import CannotDecrypt, decrypt
 from accounts.models import ContactPoint, Customer
@@ -29,31 +27,17 @@ from reminders.core.types import (
     Skip,
 )
 from reminders.facts.borrowers import DueReminder, borrowers, due_reminders, rules_in_force
-from reminders.facts.words import Composed, NoText, Words
-from reminders.gateways.base import Text
-from reminders.models import Attempt, Message
-from reminders.models.choices import MessageState, ReminderState
+from reminders.facts.words import NoText, Words
+from reminders.models.choices import ReminderState
+from reminders.pipeline.storing import Outgoing, Written, open_attempts, store_messages
 from reminders.sql import statement
 
 log = logging.getLogger(__name__)
-
-LEASE = timedelta(minutes=3)
-"""How long a worker may take from opening an attempt to closing it."""
 
 _PUSHED_BACK = timedelta(hours=1)
 """A row that cannot be handled now is looked at again then, so that it never loops or blocks."""
 
 _WINDOW_PER_BORROWER = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A text with an open attempt, ready to be handed to the gateway."""
-
-    message_id: int
-    attempt_id: int
-    attempt_number: int
-    text: Text
 
 
 @dataclass(slots=True)
@@ -63,18 +47,6 @@ class Opened:
     borrowers: int = 0
     outgoing: list[Outgoing] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A text that is complete, before rows exist for it."""
-
-    draft: Draft
-    composed: Composed
-    customer_id: int
-    is_demonstration: bool
-    address: str
-    waiting_message_id: int | None
 
 
 def open_batch(
@@ -98,11 +70,11 @@ def open_batch(
         if not due:
             return opened
         verdicts, written = _decide_all(due, customer_ids=claimed, now=now)
-        messages = _store_messages(written, now=now, gateway=gateway)
+        messages = store_messages(written, now=now, gateway=gateway)
         for item, message in zip(written, messages, strict=True):
             for reminder_id in item.draft.reminder_ids:
                 verdicts[reminder_id].message_id = message.pk
-        opened.outgoing = _open_attempts(written, messages, now=now, gateway=gateway)
+        opened.outgoing = open_attempts(written, messages, now=now, gateway=gateway)
         _record(verdicts, now=now)
         _cancel_abandoned(due, now=now)
     opened.outcomes.update(row.outcome for row in verdicts.values())
@@ -144,18 +116,27 @@ def _claim(*, now: datetime, limit: int, only: Sequence[int] | None) -> list[int
 
 def _decide_all(
     due: Sequence[DueReminder], *, customer_ids: Sequence[int], now: datetime
-) -> tuple[dict[int, _Row], list[_Written]]:
+) -> tuple[dict[int, _Row], list[Written]]:
     last = max((r.candidate.due_date for r in due), default=None)
     # Every overdue debt belongs to the total of an overdue text, so never less than today.
     due_until = max(last, now.date()) if last else None
-    facts = borrowers(customer_ids=customer_ids, now=now, due_until=due_until)
+    facts = borrowers(
+        customer_ids=customer_ids,
+        now=now,
+        due_until=due_until,
+        instalment_ids=[r.candidate.instalment_id for r in due],
+    )
     rules = rules_in_force()
     writer = _Writer(due, customer_ids=customer_ids)
     per_borrower: dict[int, list[DueReminder]] = defaultdict(list)
-    for reminder in due:
-        per_borrower[reminder.customer_id].append(reminder)
-
     rows: dict[int, _Row] = {}
+    for reminder in due:
+        if reminder.is_in_force:
+            per_borrower[reminder.customer_id].append(reminder)
+        else:
+            # As planning does it: a step that speaks at another time now comes back then.
+            withdrawn = _Row(ReminderState.CANCELLED, "step_withdrawn")
+            rows[reminder.candidate.reminder_id] = withdrawn
     written = []
     for customer_id, reminders in per_borrower.items():
         borrower = facts.get(customer_id)
@@ -189,12 +170,12 @@ class _Writer:
 
     def write(
         self, draft: Draft, *, borrower: Borrower, reminders: Sequence[DueReminder]
-    ) -> _Written:
+    ) -> Written:
         """The complete text. Raises NoText, CannotDecrypt."""
         customer = self._customers[borrower.customer_id]
         sent = set(draft.reminder_ids)
         waiting = (r.waiting_message_id for r in reminders if r.candidate.reminder_id in sent)
-        return _Written(
+        return Written(
             draft=draft,
             composed=self._words.compose(draft, borrower=borrower),
             customer_id=customer.pk,
@@ -211,6 +192,9 @@ def _row(decision: Decision) -> _Row:
             return _Row(ReminderState.MESSAGED, "")
         case Defer(until=until, reason=reason):
             return _Row(ReminderState.PLANNED, reason, figures, next_attempt_at=until)
+        case Skip(reason="due_date_moved"):
+            # As planning does it, had it come first: so the step speaks for the new date as well.
+            return _Row(ReminderState.CANCELLED, "due_date_moved", figures)
         case Skip(reason=reason):
             return _Row(ReminderState.SKIPPED, reason, figures)
         case Expire(reason=reason):
@@ -228,106 +212,6 @@ def _pushed_back(
         else _Row(ReminderState.EXPIRED, reason)
         for r in reminders
     }
-
-
-def _store_messages(written: Sequence[_Written], *, now: datetime, gateway: str) -> list[Message]:
-    """A message for each text, in the same order; one that waited is taken up again, with
-    today's amounts."""
-    waiting = Message.objects.in_bulk(
-        [item.waiting_message_id for item in written if item.waiting_message_id is not None]
-    )
-    messages = []
-    for item in written:
-        message = waiting.get(item.waiting_message_id or 0) or Message(customer_id=item.customer_id)
-        _fill(message, item=item, now=now, gateway=gateway)
-        messages.append(message)
-    Message.objects.bulk_create([message for message in messages if message.pk is None])
-    if waiting:
-        Message.objects.bulk_update(waiting.values(), _FILLED)
-    return messages
-
-
-def _fill(message: Message, *, item: _Written, now: datetime, gateway: str) -> None:
-    draft, composed = item.draft, item.composed
-    values = (
-        draft.contact_point_id,
-        draft.channel.value,
-        gateway,
-        draft.stage.value,
-        draft.purpose.value,
-        composed.template_version_id,
-        composed.language,
-        draft.tone.value,
-        composed.body,
-        composed.parts,
-        composed.price,
-        settings.SMS_PRICE_CURRENCY,
-        draft.amount,
-        draft.currency,
-        MessageState.SENDING,
-        "",
-        now,
-        now + LEASE,
-    )
-    for name, value in zip(_FILLED, values, strict=True):
-        setattr(message, name, value)
-
-
-_FILLED = (
-    "contact_point_id",
-    "channel",
-    "gateway",
-    "stage",
-    "purpose",
-    "template_version_id",
-    "language",
-    "tone",
-    "body",
-    "parts",
-    "price",
-    "price_currency",
-    "amount",
-    "currency",
-    "state",
-    "reason",
-    "opened_at",
-    "lease_until",
-)
-
-
-def _open_attempts(
-    written: Sequence[_Written], messages: Sequence[Message], *, now: datetime, gateway: str
-) -> list[Outgoing]:
-    tried = dict(
-        Attempt.objects.filter(message__in=[item.waiting_message_id for item in written])
-        .values("message")
-        .annotate(last=Max("number"))
-        .values_list("message", "last")
-    )
-    attempts = Attempt.objects.bulk_create(
-        Attempt(
-            message=message,
-            number=tried.get(message.pk, 0) + 1,
-            gateway=gateway,
-            opened_at=now,
-        )
-        for message in messages
-    )
-    return [
-        Outgoing(
-            message_id=message.pk,
-            attempt_id=attempt.pk,
-            attempt_number=attempt.number,
-            text=Text(
-                reference=str(message.reference),
-                to=item.address,
-                body=message.body,
-                parts=message.parts,
-                is_demonstration=item.is_demonstration,
-            ),
-        )
-        for item, message, attempt in zip(written, messages, attempts, strict=True)
-    ]
 
 
 def _record(rows: Mapping[int, _Row], *, now: datetime) -> None:

@@ -46,7 +46,8 @@ WITH candidate AS (
         reason = '',
         detail = NULL,
         decided_at = NULL,
-        planned_at = excluded.planned_at
+        planned_at = excluded.planned_at,
+        message_id = CASE WHEN reminder.state = 'planned' THEN reminder.message_id END
     WHERE
         reminder.state = 'cancelled'
         OR (

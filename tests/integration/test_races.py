@@ -11,15 +11,18 @@ import pytest
 from django.db import transaction
 
 from accounts.models import ContactPoint
+from reminders.core.eligibility import decide
 from reminders.core.types import BorrowerPlan
+from reminders.facts.borrowers import rules_in_force
 from reminders.gateways.base import Accepted, Busy, Gateway, Outcome, Rejected, Status, Unclear
 from reminders.models import Attempt, Message, Policy, Reminder
-from reminders.pipeline import opening, sweeping
+from reminders.pipeline import sweeping
 from reminders.pipeline.closing import close_batch
 from reminders.pipeline.dispatch import dispatch
-from reminders.pipeline.opening import Opened, Outgoing, open_batch
+from reminders.pipeline.opening import Opened, open_batch
 from reminders.pipeline.planning import PlanCounts, plan
 from reminders.pipeline.receipts import apply_receipts
+from reminders.pipeline.storing import Outgoing
 from reminders.pipeline.sweeping import sweep
 from tests.builders import NOW, TODAY, a_contact_point, an_instalment
 from tests.integration.beside import beside
@@ -55,8 +58,7 @@ class TestPlanningBesideAClaim:
             outcomes.append(beside(switch_off_and_plan))
             return decide(*args, **kwargs)
 
-        decide = opening.decide
-        monkeypatch.setattr(opening, "decide", decide_slowly)
+        monkeypatch.setattr("reminders.pipeline.opening.decide", decide_slowly)
 
         counts = dispatch(now=NOW, gateway=gateway)
 
@@ -106,8 +108,7 @@ class TestImportBesideAClaim:
             beside(replace).result(timeout=10)
             return rules_in_force()
 
-        rules_in_force = opening.rules_in_force
-        monkeypatch.setattr(opening, "rules_in_force", rules_then_replace)
+        monkeypatch.setattr("reminders.pipeline.opening.rules_in_force", rules_then_replace)
 
         counts = dispatch(now=NOW, gateway=gateway)
 

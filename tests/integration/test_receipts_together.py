@@ -16,8 +16,8 @@ from accounts.models import Customer
 from reminders.gateways.base import Accepted, Text
 from reminders.models import Attempt, Message, RawReceipt, Receipt, Reminder
 from reminders.pipeline.closing import close_batch
-from reminders.pipeline.opening import Outgoing
 from reminders.pipeline.receipts import AppliedReceipts, apply_receipts, store_raw
+from reminders.pipeline.storing import Outgoing
 from tests.builders import NOW
 from tests.reminder_builders import a_message
 
