@@ -30,4 +30,5 @@ class ConsentEvent(models.Model):
         indexes = [models.Index(fields=["customer", "-happened_at"], name="consent_by_customer")]
 
     def __str__(self) -> str:
-        return f"{self.customer_id}: {'granted' if self.granted else 'refused'}"
+        answer = _("Allowed") if self.granted else _("Refused")
+        return f"{self.customer_id}: {answer}"

@@ -71,4 +71,4 @@ class Hold(models.Model):
         indexes = [models.Index(fields=["customer", "from_at"], name="hold_by_customer")]
 
     def __str__(self) -> str:
-        return f"{self.customer_id}: {self.kind}"
+        return f"{self.customer_id}: {self.get_kind_display()}"

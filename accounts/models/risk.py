@@ -90,4 +90,4 @@ class RiskAssessment(models.Model):
         verbose_name_plural = _("risk assessments")
 
     def __str__(self) -> str:
-        return f"{self.customer_id}: {self.tier}"
+        return f"{self.customer_id}: {self.get_tier_display()}"

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
+from django.utils.translation import gettext, gettext_lazy
 from django_celery_beat.admin import ClockedScheduleAdmin as BaseClockedScheduleAdmin
 from django_celery_beat.admin import CrontabScheduleAdmin as BaseCrontabScheduleAdmin
 from django_celery_beat.admin import PeriodicTaskAdmin as BasePeriodicTaskAdmin
@@ -16,7 +17,7 @@ from django_celery_beat.models import (
     SolarSchedule,
 )
 
-from accounts.admin.base import ModelAdmin, ReadOnlyInline
+from accounts.admin.base import ModelAdmin, ReadOnlyInline, display
 from reminders.admin.widgets import Select, TextInput
 
 if TYPE_CHECKING:
@@ -51,8 +52,13 @@ class _TaskForm(PeriodicTaskForm):  # type: ignore[misc] # has no types
 
 class PeriodicTaskInline(ReadOnlyInline):
     model = PeriodicTask
-    fields = ("name", "task", "enabled", "last_run_at")
+    fields = ("name", "show_task", "enabled", "last_run_at")
     readonly_fields = fields
+
+    @display(description=gettext_lazy("task"))
+    def show_task(self, obj: PeriodicTask) -> str:
+        """The task that a worker runs: django-celery-beat's own label is not translated."""
+        return str(obj.task)
 
 
 for _model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
@@ -63,9 +69,14 @@ for _model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, C
 class PeriodicTaskAdmin(_PeriodicTaskBase):
     form = _TaskForm
     change_form_template = None
-    list_display = ("name", "enabled", "task", "interval", "crontab", "last_run_at")
+    list_display = ("name", "show_description", "enabled", "interval", "crontab", "last_run_at")
     list_filter = ("enabled", "queue")
     date_hierarchy = None
+
+    @display(description=gettext_lazy("what it does"))
+    def show_description(self, obj: PeriodicTask) -> str:
+        """The description as it is stored, or its translation if it is one of ours."""
+        return gettext(obj.description) if obj.description else ""
 
 
 @admin.register(IntervalSchedule)

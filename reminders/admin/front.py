@@ -9,7 +9,7 @@ from reminders.admin.policies import line_of_days
 from reminders.admin.versions import draft_of, in_force
 from reminders.facts.borrowers import rules_in_force
 from reminders.models import MessageTemplate, Policy, StepVersion
-from reminders.models.choices import VersionState
+from reminders.models.choices import VersionState, profile_label
 
 
 def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -38,5 +38,6 @@ def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             for template in MessageTemplate.objects.prefetch_related("versions").order_by("title")
         ]
     if request.user.has_perm("reminders.view_contactrules"):
-        context["rules"] = rules_in_force()
+        context["rules"] = rules = rules_in_force()
+        context["profile"] = profile_label(rules.profile)
     return context

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
 from reminders.models import Attempt, Message, RawReceipt, Receipt, Reminder
+from reminders.queries.codes import code_label, effect_label, status_label
+from reminders.queries.words import reason_label
 
 _PHONE = re.compile(r"(?<!\d)(\+?\d{0,3}1[3-9]\d|\+\d{3})\d{3,8}(\d{4})(?!\d)")
 
@@ -45,15 +47,38 @@ class AttemptInline(ReadOnlyInline):
     ordering = ("number",)
 
 
-class ReceiptInline(ReadOnlyInline):
+class _ReceiptInWords:
+    """What a receipt says and what it changed, in words; its code stays as the gateway wrote it."""
+
+    @display(description=_("status"), ordering="status")
+    def show_status(self, obj: Receipt) -> str:
+        """What the gateway reports."""
+        return status_label(obj.status)
+
+    @display(description=_("effect"), ordering="effect")
+    def show_effect(self, obj: Receipt) -> str:
+        """What it changed here."""
+        return effect_label(obj.effect)
+
+
+class ReceiptInline(_ReceiptInWords, ReadOnlyInline):
     model = Receipt
-    fields = ("status", "code", "happened_at", "received_at", "effect")
+    fields = ("show_status", "code", "happened_at", "received_at", "show_effect")
+    readonly_fields = fields
     ordering = ("received_at",)
 
 
 @admin.register(Reminder)
 class ReminderAdmin(ReadOnlyAdmin):
-    list_display = ("send_at", "customer", "instalment", "step", "show_state", "reason", "due_date")
+    list_display = (
+        "send_at",
+        "customer",
+        "instalment",
+        "step",
+        "show_state",
+        "show_reason",
+        "due_date",
+    )
     list_filter = ("state", "step")
     search_fields = ("customer__customer_no__exact", "instalment__loan__loan_no__exact")
     search_help_text = _("Customer number or loan number")
@@ -62,22 +87,35 @@ class ReminderAdmin(ReadOnlyAdmin):
     fields = (
         ("customer", "instalment", "due_date"),
         ("step", "step_version", "template", "requested_by"),
-        ("show_state", "reason", "message"),
+        ("show_state", "show_reason", "message"),
         ("send_at", "expires_at", "next_attempt_at"),
         ("planned_at", "decided_at"),
         "detail",
     )
-    readonly_fields = ("show_state",)
+    readonly_fields = ("show_state", "show_reason")
 
     @display(description=_("state"), ordering="state", label=_REMINDER_LABELS)
     def show_state(self, obj: Reminder) -> tuple[str, str]:
         """The state as a coloured label."""
         return obj.state, obj.get_state_display()
 
+    @display(description=_("reason"))
+    def show_reason(self, obj: Reminder) -> str:
+        """The stored reason in words."""
+        return reason_label(obj.reason)
+
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    list_display = ("opened_at", "customer", "channel", "show_state", "reason", "stage", "parts")
+    list_display = (
+        "opened_at",
+        "customer",
+        "channel",
+        "show_state",
+        "show_reason",
+        "stage",
+        "parts",
+    )
     list_filter = ("state", "channel", "stage", "tone", "gateway")
     search_fields = ("reference__exact", "customer__customer_no__exact")
     search_help_text = _("Reference or customer number")
@@ -85,20 +123,25 @@ class MessageAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = (
         ("customer", "contact_point", "channel"),
-        ("show_state", "reason", "reference"),
+        ("show_state", "show_reason", "reference"),
         "body",
         ("stage", "purpose", "language", "tone"),
         ("template_version", "amount", "currency"),
         ("gateway", "parts", "price", "price_currency"),
         ("opened_at", "accepted_at", "ended_at"),
     )
-    readonly_fields = ("show_state",)
+    readonly_fields = ("show_state", "show_reason")
     inlines = (ReminderInline, AttemptInline, ReceiptInline)
 
     @display(description=_("state"), ordering="state", label=_MESSAGE_LABELS)
     def show_state(self, obj: Message) -> tuple[str, str]:
         """The state as a coloured label."""
         return obj.state, obj.get_state_display()
+
+    @display(description=_("reason"))
+    def show_reason(self, obj: Message) -> str:
+        """The stored reason in words."""
+        return code_label(obj.reason)
 
 
 @admin.register(Attempt)
@@ -112,13 +155,20 @@ class AttemptAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Receipt)
-class ReceiptAdmin(ReadOnlyAdmin):
-    list_display = ("received_at", "message", "status", "code", "effect", "gateway")
+class ReceiptAdmin(_ReceiptInWords, ReadOnlyAdmin):
+    list_display = ("received_at", "message", "show_status", "code", "show_effect", "gateway")
     list_filter = ("status", "effect", "gateway")
     search_fields = ("reference__exact",)
     search_help_text = _("Reference")
     list_select_related = ("message",)
     ordering = ("-id",)
+    fields = (
+        ("message", "gateway"),
+        ("show_status", "code", "show_effect"),
+        ("happened_at", "received_at"),
+        ("reference", "event"),
+    )
+    readonly_fields = ("show_status", "show_effect")
 
 
 @admin.register(RawReceipt)

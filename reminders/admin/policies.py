@@ -36,6 +36,7 @@ from reminders.authoring.problems import Review
 from reminders.core.wording import choose_tone
 from reminders.models import Policy, PolicyVersion, StepVersion
 from reminders.models.choices import Tone, ToneRule
+from reminders.queries.formats import listed
 
 
 class StepForm(ModelForm):
@@ -123,7 +124,7 @@ class StepFormSet(InlineFormSet):
 
 def step_title(step: StepVersion) -> str:
     """A step in one line."""
-    tiers = ", ".join(str(RiskTier(tier).label) for tier in step.tiers if tier in RiskTier)
+    tiers = listed(RiskTier(tier).label for tier in step.tiers if tier in RiskTier)
     return " · ".join(
         (
             _("Day %(day)s") % {"day": signed(step.offset_days)},

@@ -15,6 +15,7 @@ from accounts.clock import now
 from reminders.admin.widgets import Select, WallClockInput
 from reminders.core.contact_rules import PROFILES, OwnLimits, leaves_no_hours, loosenings
 from reminders.models import ContactRules, SenderIdentity
+from reminders.models.choices import profile_label
 
 _LIMITS = ("earliest", "latest", "per_day", "per_7_days", "hours_between")
 
@@ -33,7 +34,7 @@ class ContactRulesForm(ModelForm):
         profile = PROFILES[settings.CONTACT_PROFILE]
         for name in self.fields.keys() & set(_LIMITS):
             self.fields[name].help_text = _("The profile “%(profile)s” says %(limit)s.") % {
-                "profile": profile.name,
+                "profile": profile_label(profile.name),
                 "limit": _shown(getattr(profile, name)),
             }
 
@@ -49,7 +50,10 @@ class ContactRulesForm(ModelForm):
             self.add_error(
                 name,
                 _("Looser than the profile “%(profile)s”, which says %(limit)s.")
-                % {"profile": profile.name, "limit": _shown(getattr(profile, name))},
+                % {
+                    "profile": profile_label(profile.name),
+                    "limit": _shown(getattr(profile, name)),
+                },
             )
         if not looser and leaves_no_hours(profile, own=own):
             self.add_error("latest", _("These limits leave no hour of the day."))

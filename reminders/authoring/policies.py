@@ -26,7 +26,7 @@ from reminders.models import (
     TemplateText,
 )
 from reminders.models.choices import Stage as StageChoices
-from reminders.models.choices import Tone, VersionState
+from reminders.models.choices import Tone, VersionState, profile_label
 
 CHANNELS = frozenset({Channel.SMS.value})
 """Channels that have a gateway; a step on others alone would reach nobody."""
@@ -165,7 +165,7 @@ def _hours(step: StepVersion, *, rules: contact_rules.ContactRules) -> list[tupl
                 "time": f"{step.local_time:%H:%M}",
                 "earliest": f"{rules.earliest:%H:%M}",
                 "latest": f"{rules.latest:%H:%M}",
-                "profile": rules.profile,
+                "profile": profile_label(rules.profile),
             },
         )
     ]

@@ -1,6 +1,9 @@
 """The shared vocabulary with words for people: what Django calls choices."""
 
+from collections.abc import Mapping
+
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from reminders.core import vocabulary as v
@@ -56,3 +59,14 @@ class AttemptOutcome(models.TextChoices):
     REJECTED = v.AttemptOutcome.REJECTED.value, _("Rejected")
     BUSY = v.AttemptOutcome.BUSY.value, _("Busy")
     UNCLEAR = v.AttemptOutcome.UNCLEAR.value, _("Unclear")
+
+
+_PROFILES: Mapping[str, Promise] = {
+    "china": _("mainland China"),
+    "strictest": _("the strictest hours"),
+}
+
+
+def profile_label(code: str) -> str:
+    """A profile of contact rules in words."""
+    return str(_PROFILES.get(code, code))

@@ -1,5 +1,6 @@
 """Amounts, days and instants as staff read them, in the language that is active."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -37,6 +38,11 @@ def _form(name: str) -> str:
 def amount(value: Decimal, currency: str) -> str:
     """An amount with its currency: `1,234.50元`, `CNY 1,234.50`."""
     return format_amount(value, currency=currency, language=language())
+
+
+def listed(words: Iterable[object]) -> str:
+    """Words one after another, parted as the language parts them."""
+    return ("、" if language().startswith("zh") else ", ").join(map(str, words))
 
 
 def day(value: date) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models.choices import Channel, HoldKind, Purpose, RiskTier
 from reminders.core.types import Defer, Expire, Send, Skip, Verdict
+from reminders.models.choices import profile_label
 from reminders.queries import formats
 from reminders.queries.formats import Clock
 
@@ -91,6 +92,10 @@ def reason_label(code: str) -> str:
     return str(REASONS.get(code, code))
 
 
+def _sentence(words: object) -> str:
+    return _("%(words)s.") % {"words": words}
+
+
 def _day(iso: str) -> str:
     return formats.day_of_year(date.fromisoformat(iso))
 
@@ -104,7 +109,7 @@ def _tier(code: str) -> str:
 
 
 def _tiers(codes: Iterable[str]) -> str:
-    return ", ".join(str(RiskTier(code).label) for code in codes)
+    return formats.listed(RiskTier(code).label for code in codes)
 
 
 def _too_late(figures: Figures, clock: Clock) -> str:
@@ -143,14 +148,14 @@ def _other_tier(figures: Figures, clock: Clock) -> str:
 def _other_product(figures: Figures, clock: Clock) -> str:
     return _("The loan's product is %(product)s; the step is for: %(for)s.") % {
         "product": figures["product"],
-        "for": ", ".join(figures["for"]),
+        "for": formats.listed(figures["for"]),
     }
 
 
 def _other_segment(figures: Figures, clock: Clock) -> str:
     return _("The borrower's segment is %(segment)s; the step is for: %(for)s.") % {
         "segment": figures["segment"] or _("none"),
-        "for": ", ".join(figures["for"]),
+        "for": formats.listed(figures["for"]),
     }
 
 
@@ -166,7 +171,7 @@ def _percent(figures: Figures) -> str:
 
 
 def _channels(figures: Figures) -> str:
-    return ", ".join(str(Channel(code).label) for code in figures["channels"])
+    return formats.listed(Channel(code).label for code in figures["channels"])
 
 
 def _no_address(figures: Figures, clock: Clock) -> str:
@@ -248,8 +253,8 @@ def objection(code: str, figures: Figures | None, *, clock: Clock) -> str:
         try:
             return _SENTENCES[code](figures or {}, clock)
         except (KeyError, ValueError, TypeError):
-            return f"{reason_label(code)}."
-    return f"{reason_label(code)}."
+            return _sentence(reason_label(code))
+    return _sentence(reason_label(code))
 
 
 def _amount(figures: Figures) -> str:
@@ -279,8 +284,8 @@ _GRANTED: Mapping[str, Callable[[Figures, Clock], str]] = {
         if Decimal(f["percent"])
         else _("Nobody is left out.")
     ),
-    "reachable": lambda f, clock: f"{_channels(f)}.",
-    "allowed_by_borrower": lambda f, clock: f"{Purpose(f['purpose']).label}.",
+    "reachable": lambda f, clock: _sentence(_channels(f)),
+    "allowed_by_borrower": lambda f, clock: _sentence(Purpose(f["purpose"]).label),
     "contact_rules": lambda f, clock: (
         _("Profile: %(profile)s.") % {"profile": profile_label(f["profile"])}
     ),
@@ -293,17 +298,6 @@ def granted(rule: str, figures: Figures | None, *, clock: Clock) -> str:
         return _GRANTED[rule](figures or {}, clock)
     except (KeyError, ValueError, TypeError):
         return ""
-
-
-_PROFILES: Mapping[str, Promise] = {
-    "china": gettext_lazy("mainland China"),
-    "strictest": gettext_lazy("the strictest hours"),
-}
-
-
-def profile_label(code: str) -> str:
-    """A contact-rule profile in words."""
-    return str(_PROFILES.get(code, code))
 
 
 def verdict_in_words(verdict: Verdict, *, clock: Clock) -> str:

@@ -38,7 +38,7 @@ def number(value: Decimal) -> str:
 @register.filter
 def percent(value: Decimal) -> str:
     """A share as a percentage without needless zeros: 0.18 gives 18 %."""
-    return f"{(value * 100).normalize():f} %"
+    return _("%(number)s %%") % {"number": f"{(value * 100).normalize():f}"}
 
 
 @register.filter

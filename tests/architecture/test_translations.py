@@ -18,7 +18,9 @@ ALL = list(messages.messages(CATALOGUE))
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}|%[sd]")
 CHINESE = r"[\u3400-\u9fff]"
-CALLS = frozenset({"_", "gettext", "gettext_lazy", "ngettext", "pgettext", "pgettext_lazy"})
+CALLS = frozenset(
+    {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "pgettext", "pgettext_lazy"}
+)
 
 # Words of Django that ours replace on purpose, with what Django says.
 OUR_OWN = {"active": "有效", "Messages": "消息", "Day": "天"}
@@ -36,8 +38,8 @@ def gettext_literals(path: Path) -> Iterator[str]:
         if node.func.id in CALLS and node.args:
             at = 1 if node.func.id.startswith("pgettext") else 0
             value = node.args[at]
-            assert isinstance(value, ast.Constant), f"{path}:{node.lineno}: not a literal"
-            yield str(value.value)
+            if isinstance(value, ast.Constant):  # the others look up what stands elsewhere
+                yield str(value.value)
 
 
 def sources() -> list[Path]:
@@ -96,9 +98,13 @@ class TestTranslations:
         assert [shown(row) for row in ALL if not all(messages.translations(row))] == []
 
     def test_are_chinese(self) -> None:
+        with_words = [
+            row for row in ALL if re.search("[A-Za-z]", PLACEHOLDER.sub("", messages.key(row)[0]))
+        ]
+
         assert [
             text
-            for row in ALL
+            for row in with_words
             for text in messages.translations(row)
             if not re.search(CHINESE, text)
         ] == []

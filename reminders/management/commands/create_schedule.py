@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.utils.translation import gettext_noop
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from reminders.queues import Queue
@@ -27,35 +28,39 @@ ENTRIES = (
         "reminders.tick_plan",
         60,
         Queue.TICKS,
-        "Places a reminder for every instalment that a policy speaks for in the next 48 hours.",
+        gettext_noop(
+            "Places a reminder for every instalment that a policy speaks for in the next 48 hours."
+        ),
     ),
     Entry(
         "Dispatch",
         "reminders.tick_dispatch",
         5,
         Queue.TICKS,
-        "Rings for the workers when reminders are due.",
+        gettext_noop("Rings for the workers when reminders are due."),
     ),
     Entry(
         "Apply receipts",
         "reminders.apply_receipts",
         5,
         Queue.RECEIPTS,
-        "Reads the gateway's callbacks that were stored.",
+        gettext_noop("Reads the gateway's callbacks that were stored."),
     ),
     Entry(
         "Sweep",
         "reminders.tick_sweep",
         30,
         Queue.TICKS,
-        "Brings back what a dead worker held and asks gateways about what is unclear.",
+        gettext_noop(
+            "Brings back what a dead worker held and asks gateways about what is unclear."
+        ),
     ),
     Entry(
         "Risk",
         "reminders.tick_risk",
         3_600,
         Queue.TICKS,
-        "Judges every borrower's risk on what was paid since.",
+        gettext_noop("Judges every borrower's risk on what was paid since."),
     ),
 )
 
