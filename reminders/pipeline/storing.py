@@ -10,8 +10,8 @@ from django.db.models import Max
 from reminders.core.types import Draft
 from reminders.facts.words import Composed
 from reminders.gateways.base import Text
-from reminders.models import Attempt, Message
-from reminders.models.choices import MessageState
+from reminders.models import Attempt, Message, Reminder
+from reminders.models.choices import MessageState, ReminderState
 
 LEASE = timedelta(minutes=3)
 """How long a worker may take from opening an attempt to closing it."""
@@ -40,9 +40,13 @@ class Written:
 
 
 def store_messages(written: Sequence[Written], *, now: datetime, gateway: str) -> list[Message]:
-    """A message for each text, in the same order; one that waited is taken up again, with
-    today's amounts."""
-    waiting = Message.objects.in_bulk(
+    """A message for each text, in the same order; one that waits is taken up again, with
+    today's amounts.
+
+    Reminders that waited with it and are not in its text this time get a message of their own when
+    theirs is decided: this one will then have been sent, and what was sent is what is stored.
+    """
+    waiting = Message.objects.filter(state=MessageState.WAITING).in_bulk(
         [item.waiting_message_id for item in written if item.waiting_message_id is not None]
     )
     messages = []
@@ -53,6 +57,10 @@ def store_messages(written: Sequence[Written], *, now: datetime, gateway: str) -
     Message.objects.bulk_create([message for message in messages if message.pk is None])
     if waiting:
         Message.objects.bulk_update(waiting.values(), _FILLED)
+        taken = {reminder_id for item in written for reminder_id in item.draft.reminder_ids}
+        Reminder.objects.filter(message__in=waiting, state=ReminderState.PLANNED).exclude(
+            pk__in=taken
+        ).update(message=None)
     return messages
 
 
