@@ -7,10 +7,12 @@ WHERE
     customer.id IN (
         SELECT reminder.customer_id
         FROM reminders_reminder AS reminder
-        WHERE reminder.state = 'planned' AND reminder.next_attempt_at <= %(now)s
+        WHERE
+            reminder.state = 'planned'
+            AND reminder.next_attempt_at <= %(now)s
+            AND (%(only)s::bigint[] IS NULL OR reminder.customer_id = ANY(%(only)s::bigint[]))
         ORDER BY reminder.next_attempt_at
         LIMIT %(window)s
     )
-    AND (%(only)s::bigint[] IS NULL OR customer.id = ANY(%(only)s::bigint[]))
 LIMIT %(limit)s
 FOR NO KEY UPDATE SKIP LOCKED
