@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from accounts.encryption import CannotDecrypt, decrypt
 from accounts.models import ContactPoint, Customer
@@ -28,6 +28,7 @@ from reminders.core.types import (
 )
 from reminders.facts.borrowers import DueReminder, borrowers, due_reminders, rules_in_force
 from reminders.facts.words import NoText, Words
+from reminders.models import Reminder
 from reminders.models.choices import ReminderState
 from reminders.pipeline.storing import Outgoing, Written, open_attempts, store_messages
 from reminders.sql import statement
@@ -60,25 +61,79 @@ def open_batch(
     3. Compose the texts; store messages and open attempts.
     4. Store every verdict with its reason.
 
+    A batch that fails is taken again borrower by borrower, so that only the culprit stays behind.
     `only` names the borrowers to look at, for a text sent by hand.
     """
-    opened = Opened()
     with transaction.atomic():
         claimed = _claim(now=now, limit=limit, only=only)
-        due = due_reminders(customer_ids=claimed, now=now) if claimed else []
-        opened.borrowers = len({reminder.customer_id for reminder in due})
-        if not due:
-            return opened
-        verdicts, written = _decide_all(due, customer_ids=claimed, now=now)
-        messages = store_messages(written, now=now, gateway=gateway)
-        for item, message in zip(written, messages, strict=True):
-            for reminder_id in item.draft.reminder_ids:
-                verdicts[reminder_id].message_id = message.pk
-        opened.outgoing = open_attempts(written, messages, now=now, gateway=gateway)
-        _record(verdicts, now=now)
-        _cancel_abandoned(due, now=now)
-    opened.outcomes.update(row.outcome for row in verdicts.values())
-    return opened
+        if not claimed:
+            return Opened()
+        try:
+            return _open(claimed, now=now, gateway=gateway)
+        except OperationalError:
+            raise  # the server, not a row: the next tick tries again
+        except _FAULTS_OF_A_ROW:
+            log.exception("a claim of %s borrowers failed; taking them one by one", len(claimed))
+        opened = Opened()
+        for customer_id in claimed:
+            _add(opened, _open_one(customer_id, now=now, gateway=gateway))
+        return opened
+
+
+_FAULTS_OF_A_ROW = (
+    DatabaseError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+@transaction.atomic
+def _open(claimed: Sequence[int], *, now: datetime, gateway: str) -> Opened:
+    """Decide on borrowers who are locked, and open what goes out; all of it or nothing."""
+    due = due_reminders(customer_ids=claimed, now=now)
+    if not due:
+        return Opened()
+    verdicts, written = _decide_all(due, customer_ids=claimed, now=now)
+    messages = store_messages(written, now=now, gateway=gateway)
+    for item, message in zip(written, messages, strict=True):
+        for reminder_id in item.draft.reminder_ids:
+            verdicts[reminder_id].message_id = message.pk
+    outgoing = open_attempts(written, messages, now=now, gateway=gateway)
+    _record(verdicts, now=now)
+    _cancel_abandoned([r.waiting_message_id for r in due], now=now)
+    return Opened(
+        borrowers=len({reminder.customer_id for reminder in due}),
+        outgoing=outgoing,
+        outcomes=Counter(row.outcome for row in verdicts.values()),
+    )
+
+
+def _open_one(customer_id: int, *, now: datetime, gateway: str) -> Opened:
+    """One borrower alone. Whose rows cannot be handled is put back, or it would block the others
+    at every claim."""
+    try:
+        return _open([customer_id], now=now, gateway=gateway)
+    except OperationalError:
+        raise
+    except _FAULTS_OF_A_ROW:
+        log.exception("customer %s cannot be decided on", customer_id)
+    rows = Reminder.objects.filter(
+        customer=customer_id, state=ReminderState.PLANNED, next_attempt_at__lte=now
+    ).values_list("pk", "expires_at", "message")
+    verdicts = _pushed_back([row[:2] for row in rows], reason="facts_unreadable", now=now)
+    _record(verdicts, now=now)
+    _cancel_abandoned([row[2] for row in rows], now=now)
+    return Opened(borrowers=1, outcomes=Counter(row.outcome for row in verdicts.values()))
+
+
+def _add(total: Opened, one: Opened) -> None:
+    total.borrowers += one.borrowers
+    total.outgoing += one.outgoing
+    total.outcomes += one.outcomes
 
 
 @dataclass(slots=True)
@@ -141,7 +196,7 @@ def _decide_all(
     for customer_id, reminders in per_borrower.items():
         borrower = facts.get(customer_id)
         if borrower is None:
-            rows |= _pushed_back(reminders, reason="facts_unreadable", now=now)
+            rows |= _pushed_back(_ends(reminders), reason="facts_unreadable", now=now)
             continue
         plan = decide(borrower, candidates=[r.candidate for r in reminders], rules=rules, now=now)
         if plan.draft is not None:
@@ -149,7 +204,7 @@ def _decide_all(
                 written.append(writer.write(plan.draft, borrower=borrower, reminders=reminders))
             except (NoText, CannotDecrypt) as error:
                 log.error("customer %s: %s", customer_id, error)
-                rows |= _pushed_back(reminders, reason="text_impossible", now=now)
+                rows |= _pushed_back(_ends(reminders), reason="text_impossible", now=now)
                 continue
         rows |= {d.candidate.reminder_id: _row(d) for d in plan.decisions}
     return rows, written
@@ -201,16 +256,21 @@ def _row(decision: Decision) -> _Row:
             return _Row(ReminderState.EXPIRED, reason, figures)
 
 
+def _ends(reminders: Sequence[DueReminder]) -> list[tuple[int, datetime]]:
+    return [(r.candidate.reminder_id, r.candidate.expires_at) for r in reminders]
+
+
 def _pushed_back(
-    reminders: Sequence[DueReminder], *, reason: str, now: datetime
+    ends: Sequence[tuple[int, datetime]], *, reason: str, now: datetime
 ) -> dict[int, _Row]:
-    """These cannot be decided; they come back in an hour, or expire if that is too late."""
+    """These, by id and end, cannot be decided; they come back in an hour, or expire if that is
+    too late."""
     again = now + _PUSHED_BACK
     return {
-        r.candidate.reminder_id: _Row(ReminderState.PLANNED, reason, next_attempt_at=again)
-        if again < r.candidate.expires_at
+        pk: _Row(ReminderState.PLANNED, reason, next_attempt_at=again)
+        if again < expires_at
         else _Row(ReminderState.EXPIRED, reason)
-        for r in reminders
+        for pk, expires_at in ends
     }
 
 
@@ -232,8 +292,8 @@ def _record(rows: Mapping[int, _Row], *, now: datetime) -> None:
         )
 
 
-def _cancel_abandoned(due: Sequence[DueReminder], *, now: datetime) -> None:
-    waiting = [r.waiting_message_id for r in due if r.waiting_message_id is not None]
+def _cancel_abandoned(message_ids: Sequence[int | None], *, now: datetime) -> None:
+    waiting = [pk for pk in message_ids if pk is not None]
     if waiting:
         with connection.cursor() as cursor:
             cursor.execute(statement("cancel_abandoned"), {"ids": waiting, "now": now})
