@@ -30,9 +30,9 @@ class PlanCounts:
 def plan(*, now: datetime) -> PlanCounts:
     """Store a reminder for every instalment that a step speaks for within the horizon.
 
-    1. Cancel what no step speaks for any more.
-    2. Build the grid of slots in Python (see Note [Instants are computed here alone]).
-    3. Join it with the open instalments and store the result, in one statement.
+    1. Build the grid of slots in Python (see Note [Instants are computed here alone]).
+    2. Join it with the open instalments and store the result, in one statement.
+    3. Cancel what no step speaks for any more.
 
     Doing it again changes nothing. When another planner is at work, does nothing and says so.
     """
@@ -41,12 +41,13 @@ def plan(*, now: datetime) -> PlanCounts:
         if not cursor.fetchone()[0]:
             return PlanCounts(was_busy=True)
         steps = steps_in_force()
-        cursor.execute(
-            statement("cancel_unplanned"), {"step_ids": [s.step_id for s in steps], "now": now}
-        )
-        cancelled = cursor.rowcount
         zones, unknown = book_zones()
         sql = statement("plan_due").format(due_now_or_soon=statement("due_now_or_soon"))
         cursor.execute(sql, {**grid(steps, zones=zones, now=now), "now": now})
         new, retimed = cursor.fetchone()
+        cursor.execute(
+            statement("cancel_unplanned"),
+            {"step_version_ids": [s.version.pk for s in steps], "now": now},
+        )
+        cancelled = cursor.rowcount
     return PlanCounts(new, retimed, cancelled, unknown)

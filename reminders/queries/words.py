@@ -228,7 +228,7 @@ _SENTENCES: Mapping[str, Callable[[Figures, Clock], str]] = {
     "hours_between": _limit(gettext_lazy("The last text to the borrower is too recent.")),
     "per_day": _limit(gettext_lazy("The borrower has had all texts that a day permits.")),
     "per_7_days": _limit(gettext_lazy("The borrower has had all texts that seven days permit.")),
-    "step_withdrawn": _plain(gettext_lazy("The policy in force has no such step any more.")),
+    "step_withdrawn": _plain(gettext_lazy("The policy in force no longer speaks at that time.")),
     "gateway_busy": _plain(
         gettext_lazy("The gateway was busy: the text was certainly not sent and is tried again.")
     ),

@@ -121,6 +121,38 @@ class TestPublishing:
         gone.refresh_from_db()
         assert (gone.state, gone.reason) == ("planned", "")
 
+    def test_withdraws_what_now_speaks_beyond_the_horizon(self) -> None:
+        policy = a_policy(-3)
+        due_in(3)
+        plan(now=NOW)
+
+        publish_steps(policy, a_step(7, key="day-3"))
+
+        assert plan(now=NOW) == PlanCounts(cancelled=1)
+        assert plan(now=NOW + timedelta(days=9)) == PlanCounts(retimed=1)
+        assert planned() == [("day-3", TODAY + timedelta(days=3), NOW + timedelta(days=10))]
+
+    def test_withdraws_what_is_no_longer_true_in_the_new_version(self) -> None:
+        policy = a_policy(-3)
+        publish_steps(policy, a_step(-3, valid_until_offset_days=-1))
+        due_in(2)
+        assert plan(now=NOW) == PlanCounts(new=1)
+
+        publish_steps(policy, a_step(-3))
+
+        assert plan(now=NOW) == PlanCounts(cancelled=1)
+
+    def test_gives_the_true_reason_for_what_was_paid_before(self) -> None:
+        policy = a_policy(-3)
+        instalment = due_in(3)
+        plan(now=NOW)
+        a_payment(loan=instalment.loan, amount=instalment.amount_due)
+
+        publish_steps(policy, a_step(-3, local_time=time(15)))
+
+        assert plan(now=NOW) == PlanCounts(cancelled=1)
+        assert Reminder.objects.get().reason == "paid"
+
     def test_cancels_everything_of_a_policy_that_is_switched_off(self) -> None:
         policy = a_policy(-3)
         due_in(3)
