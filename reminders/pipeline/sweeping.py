@@ -6,11 +6,13 @@ decided afresh. Nothing is ever resent on a guess (P5).
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
+from accounts.operations import mark_address_unusable
 from reminders.core.lifecycle import sources
 from reminders.core.vocabulary import MessageState
 from reminders.gateways.base import Gateway, GatewayUnreachable, Status
@@ -40,27 +42,34 @@ def sweep(*, now: datetime, gateway: Gateway) -> SweepCounts:
     """One round.
 
     1. Leases that lapsed: their attempts become unclear, their messages unknown.
-    2. Messages whose end is not known and whose time to be asked about has come: ask the gateway,
+    2. Messages of other gateways, whom nobody asks any more: past the last age they are unknown.
+    3. Messages whose end is not known and whose time to be asked about has come: ask the gateway,
        outside any transaction, and store what it says.
     """
     with connection.cursor() as cursor:
         cursor.execute(statement("lapse_leases"), {"now": now})
         lapsed = cursor.rowcount
-    references = [
-        str(reference)
-        for reference in Message.objects.filter(ask_at__lte=now, gateway=gateway.name)
-        .order_by("ask_at")
-        .values_list("reference", flat=True)[:_ASKED_AT_ONCE]
-    ]
+    to_ask = Message.objects.filter(ask_at__lte=now)
+    given_up = _ask_again_later(
+        _some(to_ask.filter(opened_at__lte=now - TOO_OLD).exclude(gateway=gateway.name)), now=now
+    )
+    references = _some(to_ask.filter(gateway=gateway.name))
     if not references:
-        return SweepCounts(lapsed)
+        return SweepCounts(lapsed, still_open=given_up)
     statuses: list[Status] = []
     if gateway.can_query:
         try:
             statuses = gateway.query(references)
         except GatewayUnreachable as error:
             log.warning("cannot ask about %s messages: %s", len(references), error)
-    return _store(statuses, references=references, lapsed=lapsed, gateway=gateway, now=now)
+    counts = _store(statuses, references=references, lapsed=lapsed, gateway=gateway, now=now)
+    return replace(counts, still_open=counts.still_open + given_up)
+
+
+def _some(messages: QuerySet[Message]) -> list[str]:
+    """References of those whose time came first."""
+    found = messages.order_by("ask_at").values_list("reference", flat=True)[:_ASKED_AT_ONCE]
+    return [str(reference) for reference in found]
 
 
 def _store(
@@ -93,30 +102,40 @@ def _store(
                 },
             )
             returned = cursor.rowcount
-            cursor.execute(
-                statement("ask_again_later"),
-                {"references": references, "now": now, "too_old": now - TOO_OLD},
-            )
-            still_open = cursor.rowcount
+        still_open = _ask_again_later(references, now=now)
     return SweepCounts(lapsed, len(references), resolved, returned, still_open)
 
 
+def _ask_again_later(references: list[str], *, now: datetime) -> int:
+    """Of these nothing new was learned; how many are still open."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("ask_again_later"),
+            {"references": references, "now": now, "too_old": now - TOO_OLD},
+        )
+        still_open: int = cursor.rowcount
+    return still_open
+
+
 def _settle(statuses: list[Status], *, status: str, to: MessageState, now: datetime) -> int:
-    """Move the messages that have this status; how many moved."""
-    found = [s for s in statuses if s.status == status]
+    """Move the messages that have this status, and mark dead numbers; how many moved."""
+    found = {s.reference: s for s in statuses if s.status == status}
     if not found:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
             statement("settle_by_query"),
             {
-                "references": [s.reference for s in found],
-                "codes": [s.code[:64] for s in found],
+                "references": list(found),
+                "codes": [s.code[:64] for s in found.values()],
                 "state": to.value,
                 # Only a receipt takes a message out of waiting: it also holds back its reminders.
                 "sources": sorted(sources(to) - {MessageState.WAITING}),
                 "now": now,
             },
         )
-        moved: int = cursor.rowcount
-    return moved
+        moved = cursor.fetchall()
+    dead = {pk: found[ref].code or status for ref, pk in moved if found[ref].address_unusable}
+    for contact_point_id, reason in sorted(dead.items()):
+        mark_address_unusable(contact_point_id=contact_point_id, reason=reason, now=now)
+    return len(moved)

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from reminders.gateways.base import Gateway
+from reminders.gateways.base import Gateway, Status
 from reminders.models import Message, Reminder
 from reminders.pipeline.closing import ASK_ABOUT_ACCEPTED
 from reminders.pipeline.dispatch import dispatch
 from reminders.pipeline.planning import plan
-from reminders.pipeline.sweeping import TOO_OLD, SweepCounts, sweep
+from reminders.pipeline.sweeping import TOO_OLD, SweepCounts, _store, sweep
 from tests.builders import NOW, TODAY, an_instalment
 from tests.reminder_builders import a_message, a_policy
 from tests.simulator_process import SimulatorProcess
@@ -79,7 +79,48 @@ class TestEnded:
         assert sweep(now=NOW + TOO_OLD, gateway=gateway) == SweepCounts()
 
 
+class TestUndelivered:
+    def test_to_a_dead_number_marks_the_number(
+        self, gateway: Gateway, phone_network: SimulatorProcess
+    ) -> None:
+        """As its receipt would have done, which is lost."""
+        message = sent(gateway)
+        said = Status(
+            str(message.reference),
+            "undelivered",
+            "number_not_in_service",
+            None,
+            "e",
+            address_unusable=True,
+        )
+
+        swept = _store(
+            [said], references=[said.reference], lapsed=0, gateway=gateway, now=AN_HOUR_LATER
+        )
+
+        assert swept.resolved == 1
+        message.refresh_from_db()
+        assert message.state == "undelivered"
+        assert message.contact_point.unusable_reason == "number_not_in_service"
+
+
 class TestAnotherGatewaysText:
+    @pytest.mark.parametrize(
+        ("state", "reason"), [("accepted", "no_receipt"), ("unknown", "unresolved")]
+    )
+    def test_is_for_a_person_after_three_days(
+        self, state: str, reason: str, gateway: Gateway
+    ) -> None:
+        """Nobody asks a gateway that is no longer in use; its receipts are read all the same."""
+        message = a_message(state=state, gateway="json_http", ask_at=NOW)
+
+        swept = sweep(now=NOW + TOO_OLD, gateway=gateway)
+
+        assert swept == SweepCounts(still_open=1)
+        message.refresh_from_db()
+        assert (message.state, message.reason, message.ask_at) == ("unknown", reason, None)
+        assert sweep(now=NOW + TOO_OLD, gateway=gateway) == SweepCounts()
+
     def test_is_left_to_that_gateway(self, gateway: Gateway) -> None:
         a_message(state="unknown", gateway="json_http", ask_at=NOW)
 
