@@ -249,7 +249,9 @@ def mark_address_unusable(*, contact_point_id: int, reason: str, now: datetime) 
     """
     if not reason:
         raise OperationRefused("say why the address is unusable, for example wrong_number")
-    point = ContactPoint.objects.select_for_update().filter(pk=contact_point_id).first()
+    # Not the strongest lock: a claim that stores messages to this address need not wait for it.
+    points = ContactPoint.objects.select_for_update(no_key=True)
+    point = points.filter(pk=contact_point_id).first()
     if point is None:
         raise NotKnown(f"there is no contact point with id {contact_point_id}")
     if point.unusable_since is None:

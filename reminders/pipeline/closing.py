@@ -43,8 +43,11 @@ def close_batch(answers: Sequence[tuple[Outgoing, Outcome]], *, now: datetime) -
             for outgoing, outcome in answers
             if isinstance(outcome, Rejected) and outcome.address_unusable
         }
-        for pk, contact_point_id in Message.objects.filter(pk__in=unusable).values_list(
-            "pk", "contact_point_id"
+        # In the order in which receipts and sweeping mark them.
+        for pk, contact_point_id in (
+            Message.objects.filter(pk__in=unusable)
+            .order_by("contact_point")
+            .values_list("pk", "contact_point_id")
         ):
             mark_address_unusable(contact_point_id=contact_point_id, reason=unusable[pk], now=now)
     return moved
