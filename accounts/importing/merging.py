@@ -79,7 +79,9 @@ class Merge:
         self._resolve(INSTALMENTS)
         key = "loan_no || '/' || seq"
         self._report(INSTALMENTS, table="book_instalment", column="problem_column", key=key)
-        self._write(INSTALMENTS, ["update_instalments", "insert_instalments"])
+        self._write(
+            INSTALMENTS, ["lock_loans_of_instalments", "update_instalments", "insert_instalments"]
+        )
         return self._count(INSTALMENTS, ["accounts_instalment"])
 
     def payments(self) -> Taken:

@@ -4,13 +4,17 @@ import random
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import time, timedelta
+from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
 
-from accounts.models import ContactPoint
+from accounts.importing.book import import_book
+from accounts.models import ContactPoint, Instalment
+from accounts.operations import record_payment
 from reminders.core.eligibility import decide
 from reminders.core.types import BorrowerPlan
 from reminders.facts.borrowers import rules_in_force
@@ -26,6 +30,7 @@ from reminders.pipeline.storing import Outgoing
 from reminders.pipeline.sweeping import sweep
 from tests.builders import NOW, TODAY, a_contact_point, an_instalment
 from tests.integration.beside import beside
+from tests.integration.books import INSTALMENTS, a_book, bring_in, write
 from tests.integration.test_receipts_together import arrives, many_sending, outgoing, together
 from tests.reminder_builders import a_policy, a_step, publish_steps
 from tests.simulator_process import SimulatorProcess
@@ -113,6 +118,29 @@ class TestImportBesideAClaim:
         counts = dispatch(now=NOW, gateway=gateway)
 
         assert counts.messages == {"accepted": 1}
+
+
+class TestImportBesideAPayment:
+    def test_wait_for_each_other_without_a_deadlock(self, tmp_path: Path) -> None:
+        """The import changed the instalment and has yet to allocate the loan's payments."""
+        bring_in(a_book(tmp_path / "book"))
+        write(tmp_path / "book", "instalments.csv", INSTALMENTS, "L-1,2,2026-11-05,90.00")
+        paid: list[Future[object]] = []
+
+        def pay() -> object:
+            return record_payment(
+                payment_no="P-2", loan_no="L-1", amount=Decimal(50), paid_at=NOW, now=NOW
+            )
+
+        def say(line: str) -> None:
+            if line.startswith("payments.csv"):
+                paid.append(beside(pay))
+
+        import_book(tmp_path / "book", now=NOW, region="CN", say=say)
+
+        assert paid[0].result(timeout=10)
+        instalment = Instalment.objects.get(loan__loan_no="L-1", seq=2)
+        assert (instalment.amount_due, instalment.paid) == (Decimal(90), Decimal(70))
 
 
 class TestTwoAttemptsAtOneText:
