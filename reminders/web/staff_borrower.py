@@ -20,6 +20,9 @@ def borrower(request: HttpRequest, *, customer_no: str) -> HttpResponse:
     now = clock_now()
     person = person_or_404(customer_no)
     show, below = _place(request)
+    # Asked before the history is read: what ends in between is shown at the next look, whereas
+    # the other way round the page would stop looking with the old state on it.
+    moving = below is None and is_moving(person, now=now)
     sheet = borrower_sheet(person, now=now)
     context = common(
         person=person,
@@ -27,7 +30,7 @@ def borrower(request: HttpRequest, *, customer_no: str) -> HttpResponse:
         sheet=sheet,
         outlook=outlook_for(person, now=now),
         timeline=timeline(person, now=now, below=below, show=show),
-        is_moving=below is None and is_moving(person, now=now),
+        is_moving=moving,
         below=below,
         show=show,
         filters=FILTER_TITLES,

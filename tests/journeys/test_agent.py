@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -77,17 +77,6 @@ def wei(settings: Settings) -> Customer:
     )
     assert done.pk
     return wei
-
-
-@pytest.fixture
-def network(wei: Customer, settings: Settings) -> Iterator[SimulatorProcess]:
-    """A gateway whose clock stands where ours does, or it would take our callbacks for old."""
-    shift = {"CLOCK_SHIFT_SECONDS": str(settings.CLOCK_SHIFT_SECONDS)}
-    with SimulatorProcess(environment=shift) as running:
-        settings.SMS_GATEWAY_URL = running.url
-        settings.SMS_GATEWAY_TOKEN = running.token
-        settings.SMS_GATEWAY_SECRET = running.secret
-        yield running
 
 
 class TestAgent:
