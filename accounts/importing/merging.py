@@ -88,7 +88,10 @@ class Merge:
         """Payments for loans that are known by now."""
         self._resolve(PAYMENTS)
         self._report(PAYMENTS, table="book_payment", column="problem_column", key="payment_no")
-        self._write(PAYMENTS, ["update_payments", "insert_payments"])
+        self._write(
+            PAYMENTS,
+            ["lock_loans_of_payments", "recheck_payments", "update_payments", "insert_payments"],
+        )
         return self._count(PAYMENTS, ["accounts_payment"])
 
     def payments_until(self) -> datetime | None:

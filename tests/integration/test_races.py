@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from concurrent.futures import Future
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from accounts.importing.book import Outcome as Imported
 from accounts.importing.book import import_book
 from accounts.models import ContactPoint, Instalment
 from accounts.operations import record_payment
@@ -30,7 +31,7 @@ from reminders.pipeline.storing import Outgoing
 from reminders.pipeline.sweeping import sweep
 from tests.builders import NOW, TODAY, a_contact_point, an_instalment
 from tests.integration.beside import beside
-from tests.integration.books import INSTALMENTS, a_book, bring_in, write
+from tests.integration.books import INSTALMENTS, PAYMENTS, a_book, bring_in, counts, write
 from tests.integration.test_receipts_together import arrives, many_sending, outgoing, together
 from tests.reminder_builders import a_policy, a_step, publish_steps
 from tests.simulator_process import SimulatorProcess
@@ -123,8 +124,8 @@ class TestImportBesideAClaim:
 class TestImportBesideAPayment:
     def test_wait_for_each_other_without_a_deadlock(self, tmp_path: Path) -> None:
         """The import changed the instalment and has yet to allocate the loan's payments."""
-        bring_in(a_book(tmp_path / "book"))
-        write(tmp_path / "book", "instalments.csv", INSTALMENTS, "L-1,2,2026-11-05,90.00")
+        folder = bring_in_a_book(tmp_path)
+        write(folder, "instalments.csv", INSTALMENTS, "L-1,2,2026-11-05,90.00")
         paid: list[Future[object]] = []
 
         def pay() -> object:
@@ -136,11 +137,35 @@ class TestImportBesideAPayment:
             if line.startswith("payments.csv"):
                 paid.append(beside(pay))
 
-        import_book(tmp_path / "book", now=NOW, region="CN", say=say)
+        import_book(folder, now=NOW, region="CN", say=say)
 
         assert paid[0].result(timeout=10)
         instalment = Instalment.objects.get(loan__loan_no="L-1", seq=2)
         assert (instalment.amount_due, instalment.paid) == (Decimal(90), Decimal(70))
+
+    def test_know_one_payment_that_comes_both_ways(self, tmp_path: Path) -> None:
+        folder = bring_in_a_book(tmp_path)
+        write(folder, "payments.csv", PAYMENTS, "P-2,L-1,2026-11-05T09:00:00+08:00,50.00")
+
+        with transaction.atomic():
+            record_payment(
+                payment_no="P-2",
+                loan_no="L-1",
+                amount=Decimal(50),
+                paid_at=datetime(2026, 11, 5, 1, tzinfo=UTC),
+                now=NOW,
+            )
+            imported = beside(partial(bring_in, folder))
+
+        outcome = imported.result(timeout=20)
+        assert isinstance(outcome, Imported)
+        assert counts(outcome)["payments"] == (0, 0, 1, 0)
+        assert Instalment.objects.get(loan__loan_no="L-1", seq=2).paid == Decimal(70)
+
+
+def bring_in_a_book(tmp_path: Path) -> Path:
+    bring_in(a_book(tmp_path / "book"))
+    return tmp_path / "book"
 
 
 class TestTwoAttemptsAtOneText:
