@@ -82,6 +82,7 @@ class ReadOnlyAdmin(_NothingToChange, ModelAdmin):
     list_per_page = 50
     list_filter_submit = True
     list_fullwidth = True
+    compressed_fields = False
 
 
 class ReadOnlyInline(_NothingToChange, TabularInline):

@@ -35,9 +35,9 @@ class CustomerAdmin(ReadOnlyAdmin):
     fields = (
         ("customer_no", "name", "segment"),
         ("language", "timezone", "is_demonstration"),
-        ("show_tier", "created_at", "updated_at"),
+        ("tier", "created_at", "updated_at"),
     )
-    readonly_fields = ("show_tier",)
+    readonly_fields = ("tier",)
     inlines = (ContactPointInline, LoanInline, HoldInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -53,6 +53,12 @@ class CustomerAdmin(ReadOnlyAdmin):
         """The tier as a coloured label; None before the first assessment."""
         risk = getattr(obj, "risk", None)
         return (risk.tier, risk.get_tier_display()) if risk else None
+
+    @display(description=_("risk tier"))
+    def tier(self, obj: Customer) -> str:
+        """The tier in words: unfold colours labels in lists alone."""
+        risk = getattr(obj, "risk", None)
+        return str(risk.get_tier_display()) if risk else ""
 
 
 @admin.register(ContactPoint)

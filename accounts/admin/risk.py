@@ -48,8 +48,8 @@ class RiskAssessmentAdmin(ReadOnlyAdmin):
     search_fields = ("customer__customer_no__exact",)
     search_help_text = _("Customer number")
     list_select_related = ("customer",)
-    fields = (("customer", "show_tier"), ("source", "assessed_at"), "show_reasons")
-    readonly_fields = ("show_tier", "show_reasons")
+    fields = (("customer", "tier"), ("source", "assessed_at"), "show_reasons")
+    readonly_fields = ("show_reasons",)
 
     @display(
         description=_("tier"),

@@ -73,6 +73,11 @@ class PeriodicTaskAdmin(_PeriodicTaskBase):
     list_filter = ("enabled", "queue")
     date_hierarchy = None
 
+    @display(description=gettext_lazy("crontab in words"))
+    def crontab_translation(self, obj: PeriodicTask) -> str:
+        """As django-celery-beat puts it, under a label that is translated."""
+        return str(obj.crontab.human_readable) if obj.crontab else ""
+
     @display(description=gettext_lazy("what it does"))
     def show_description(self, obj: PeriodicTask) -> str:
         """The description as it is stored, or its translation if it is one of ours."""
@@ -88,6 +93,11 @@ class IntervalScheduleAdmin(ModelAdmin):
 @admin.register(CrontabSchedule)
 class CrontabScheduleAdmin(_CrontabBase):
     inlines = (PeriodicTaskInline,)
+
+    @display(description=gettext_lazy("crontab in words"))
+    def human_readable(self, obj: CrontabSchedule) -> str:
+        """As django-celery-beat puts it, under a label that is translated."""
+        return str(obj.human_readable)
 
 
 @admin.register(ClockedSchedule)

@@ -87,12 +87,12 @@ class ReminderAdmin(ReadOnlyAdmin):
     fields = (
         ("customer", "instalment", "due_date"),
         ("step", "step_version", "template", "requested_by"),
-        ("show_state", "show_reason", "message"),
+        ("state", "show_reason", "message"),
         ("send_at", "expires_at", "next_attempt_at"),
         ("planned_at", "decided_at"),
         "detail",
     )
-    readonly_fields = ("show_state", "show_reason")
+    readonly_fields = ("show_reason",)
 
     @display(description=_("state"), ordering="state", label=_REMINDER_LABELS)
     def show_state(self, obj: Reminder) -> tuple[str, str]:
@@ -123,14 +123,14 @@ class MessageAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = (
         ("customer", "contact_point", "channel"),
-        ("show_state", "show_reason", "reference"),
+        ("state", "show_reason", "reference"),
         "body",
         ("stage", "purpose", "language", "tone"),
         ("template_version", "amount", "currency"),
         ("gateway", "parts", "price", "price_currency"),
         ("opened_at", "accepted_at", "ended_at"),
     )
-    readonly_fields = ("show_state", "show_reason")
+    readonly_fields = ("show_reason",)
     inlines = (ReminderInline, AttemptInline, ReceiptInline)
 
     @display(description=_("state"), ordering="state", label=_MESSAGE_LABELS)
