@@ -6,6 +6,7 @@ Uses the standard library alone and imports nothing of the project: nothing is i
 All it says goes to standard error, since `make bench` promises one JSON object on standard output.
 """
 
+import ast
 import fcntl
 import hashlib
 import os
@@ -76,25 +77,32 @@ def _environment_is_sound() -> bool:
 
 
 def _uv(*arguments: str) -> None:
-    """Runs uv. It does not read pip's settings, so a mirror configured for pip is passed on."""
+    """Runs uv. It does not read pip's settings, so those of a mirror, and of a certificate
+    authority of the company's own, are passed on."""
     env = dict(os.environ, VIRTUAL_ENV=str(ENVIRONMENT))
     if not any(name in env for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_CONFIG_FILE")):
-        index = env.get("PIP_INDEX_URL") or _pip_setting("global.index-url")
+        index = env.get("PIP_INDEX_URL") or _pip_setting("index-url")
         if index:
             env["UV_DEFAULT_INDEX"] = index
+    if not any(name in env for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS")):
+        authority = env.get("PIP_CERT") or _pip_setting("cert")
+        if authority:
+            env["SSL_CERT_FILE"] = authority
     if not os.access(Path.home(), os.W_OK):  # a user without a home has no cache either
         env.setdefault("UV_NO_CACHE", "1")
     _run([str(PYTHON), "-m", "uv", *arguments], env=env)
 
 
 def _pip_setting(name: str) -> str:
+    """One of pip's settings, wherever it stands; `pip config get` would read one file alone."""
     found = subprocess.run(
-        [str(PYTHON), "-m", "pip", "config", "get", name],
-        capture_output=True,
-        text=True,
-        check=False,
+        [str(PYTHON), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     )
-    return found.stdout.strip() if found.returncode == 0 else ""
+    for line in found.stdout.splitlines():
+        key, _, value = line.partition("=")
+        if key == f"global.{name}":
+            return str(ast.literal_eval(value))
+    return ""
 
 
 def _run(command: list[str], *, env: dict[str, str] | None = None) -> None:

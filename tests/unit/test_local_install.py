@@ -1,5 +1,6 @@
 """When the environment is installed anew, and what it is told; nothing is downloaded here."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,27 +57,44 @@ class TestInstall:
 
 
 class TestUv:
+    """What uv is told of pip's settings, read by the pip of this environment."""
+
     @pytest.fixture
-    def index(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
-        """Gets the index that uv is told of."""
-        seen: dict[str, str | None] = {}
-
-        def run(command: list[str], *, env: dict[str, str]) -> None:
-            seen["index"] = env.get("UV_DEFAULT_INDEX")
-
-        for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_CONFIG_FILE", "PIP_INDEX_URL"):
+    def told(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+        """Gets the environment of uv, where pip is set to a mirror with an authority of its own."""
+        told: dict[str, str] = {}
+        settings = tmp_path / "pip.conf"
+        settings.write_text(
+            "[global]\nindex-url = https://mirror.example/simple\ncert = /etc/company.pem\n"
+        )
+        for name in (
+            *("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_CONFIG_FILE", "PIP_INDEX_URL"),
+            *("SSL_CERT_FILE", "SSL_CERT_DIR", "UV_SYSTEM_CERTS", "PIP_CERT"),
+        ):
             monkeypatch.delenv(name, raising=False)
-        monkeypatch.setattr(install, "_run", run)
-        monkeypatch.setattr(install, "_pip_setting", lambda _: "https://mirror.example/simple")
-        return seen
+        monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
+        monkeypatch.setattr(install, "PYTHON", Path(sys.executable))
+        monkeypatch.setattr(install, "_run", lambda _, *, env: told.update(env))
+        return told
 
-    def test_is_told_of_the_mirror_that_pip_uses(self, index: dict[str, str | None]) -> None:
+    def test_the_mirror_and_the_authority(self, told: dict[str, str]) -> None:
         install._uv("pip", "sync")
-        assert index == {"index": "https://mirror.example/simple"}
+        assert told["UV_DEFAULT_INDEX"] == "https://mirror.example/simple"
+        assert told["SSL_CERT_FILE"] == "/etc/company.pem"
 
-    def test_keeps_the_index_that_it_was_given(
-        self, index: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
+    def test_what_uv_was_given_is_kept(
+        self, told: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("UV_DEFAULT_INDEX", "https://own.example/simple")
+        monkeypatch.setenv("SSL_CERT_FILE", "/etc/own.pem")
         install._uv("pip", "sync")
-        assert index == {"index": "https://own.example/simple"}
+        assert told["UV_DEFAULT_INDEX"] == "https://own.example/simple"
+        assert told["SSL_CERT_FILE"] == "/etc/own.pem"
+
+    def test_nothing_where_pip_is_told_nothing(
+        self, told: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(install, "_pip_setting", lambda _: "")
+        install._uv("pip", "sync")
+        assert "UV_DEFAULT_INDEX" not in told
+        assert "SSL_CERT_FILE" not in told
