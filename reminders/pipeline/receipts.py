@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import DatabaseError, OperationalError, transaction
+from django.db.models import QuerySet
 
 from reminders.gateways.base import MalformedCallback, ReadReceipts
 from reminders.gateways.registry import UnknownGateway, reader_named
@@ -80,16 +81,21 @@ def apply_receipts(*, now: datetime, limit: int) -> AppliedReceipts:
 @transaction.atomic
 def _apply_some(*, after: int, limit: int, now: datetime) -> tuple[AppliedReceipts, int | None]:
     """Read up to `limit` callbacks beyond `after`; counts, and the last id or None for none."""
-    raws = list(
-        RawReceipt.objects.select_for_update(skip_locked=True)
-        .filter(applied_at=None, pk__gt=after)
-        .order_by("pk")[:limit]
-    )
+    raws = list(_to_apply(after).select_for_update(skip_locked=True)[:limit])
     if not raws:
         return AppliedReceipts(), None
+    return _apply(raws, now=now), raws[-1].pk
+
+
+def _to_apply(after: int) -> QuerySet[RawReceipt]:
+    return RawReceipt.objects.filter(applied_at=None, pk__gt=after).order_by("pk")
+
+
+def _apply(raws: Sequence[RawReceipt], *, now: datetime) -> AppliedReceipts:
+    """Read these callbacks, which are locked."""
     statements, problems = _read(raws)
     counts = apply_statements(statements, now=now)
-    return _close(raws, problems=problems, counts=counts, now=now), raws[-1].pk
+    return _close(raws, problems=problems, counts=counts, now=now)
 
 
 def _read(raws: Sequence[RawReceipt]) -> tuple[list[Statement], dict[int, tuple[str, ...]]]:
@@ -150,30 +156,35 @@ def _words(problems: Sequence[str]) -> str:
 def _apply_one_by_one(*, after: int, now: datetime) -> tuple[AppliedReceipts, int | None]:
     """Read the next callbacks each in a transaction of its own; note the one that is refused."""
     total, last = AppliedReceipts(), None
-    for _ in range(CALLBACKS_AT_ONCE):
+    for pk in list(_to_apply(after).values_list("pk", flat=True)[:CALLBACKS_AT_ONCE]):
+        last = pk
         try:
-            counts, seen = _apply_some(after=after, limit=1, now=now)
+            total += _apply_one(pk, now=now)
         except OperationalError:
             raise
         except DatabaseError as error:
-            counts, seen = _give_up(after=after, problem=type(error).__name__, now=now)
-        if seen is None:
-            break
-        total, after, last = total + counts, seen, seen
+            total += _give_up(pk=pk, problem=type(error).__name__, now=now)
     return total, last
 
 
+def _locked(pk: int) -> RawReceipt | None:
+    """The callback, unless another worker holds it or has read it."""
+    raws = RawReceipt.objects.select_for_update(skip_locked=True)
+    return raws.filter(applied_at=None, pk=pk).first()
+
+
 @transaction.atomic
-def _give_up(*, after: int, problem: str, now: datetime) -> tuple[AppliedReceipts, int | None]:
-    raw = (
-        RawReceipt.objects.select_for_update(skip_locked=True)
-        .filter(applied_at=None, pk__gt=after)
-        .order_by("pk")
-        .first()
-    )
+def _apply_one(pk: int, *, now: datetime) -> AppliedReceipts:
+    raw = _locked(pk)
+    return _apply([raw], now=now) if raw else AppliedReceipts()
+
+
+@transaction.atomic
+def _give_up(*, pk: int, problem: str, now: datetime) -> AppliedReceipts:
+    raw = _locked(pk)
     if raw is None:
-        return AppliedReceipts(), None
-    log.error("raw receipt %s was given up: %s", raw.pk, problem)
+        return AppliedReceipts()
+    log.error("raw receipt %s was given up: %s", pk, problem)
     raw.applied_at, raw.problem = now, f"{problem} while applying"
     raw.save(update_fields=["applied_at", "problem"])
-    return AppliedReceipts(callbacks=1, unreadable=1), raw.pk
+    return AppliedReceipts(callbacks=1, unreadable=1)

@@ -8,13 +8,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
 from accounts.models import Customer
+from reminders.gateways import receipts_json
 from reminders.gateways.base import Accepted, Text
 from reminders.models import Attempt, Message, RawReceipt, Receipt, Reminder
+from reminders.pipeline import receipts
 from reminders.pipeline.closing import close_batch
 from reminders.pipeline.receipts import AppliedReceipts, apply_receipts, store_raw
 from reminders.pipeline.storing import Outgoing
@@ -124,6 +127,44 @@ class TestTwoWorkers:
 
             total = sum((c for c in counts if isinstance(c, AppliedReceipts)), AppliedReceipts())
             assert total == AppliedReceipts(callbacks=3, unknown_reference=2_000, doubled=4_000)
+
+    def test_leave_a_callback_that_is_refused_to_whoever_holds_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Nothing else is given up in its place."""
+        monkeypatch.setattr(receipts_json, "CODE_CHARACTERS_MAX", 200)
+        bad, good = a_message(), a_message()
+        item = {"reference": str(bad.reference), "status": "delivered", "code": "x" * 100}
+        culprit = store_raw(gateway="simulator", body=json.dumps({"receipts": [item]}), now=LATER)
+        arrives(good.reference)
+        let_go = threading.Event()
+
+        def hold() -> None:
+            with transaction.atomic():
+                RawReceipt.objects.select_for_update().get(pk=culprit)
+                held.set()
+                let_go.wait(timeout=10)
+            connection.close()
+
+        held = threading.Event()
+        holder = threading.Thread(target=hold)
+
+        def give_up_late(**options: Any) -> Any:
+            holder.start()
+            assert held.wait(timeout=10)
+            return give_up(**options)
+
+        give_up = receipts._give_up
+        monkeypatch.setattr(receipts, "_give_up", give_up_late)
+        try:
+            counts = apply_receipts(now=LATER, limit=10)
+        finally:
+            let_go.set()
+            holder.join(timeout=10)
+
+        assert counts == AppliedReceipts(callbacks=1, applied=1)
+        assert Message.objects.get(pk=good.pk).state == "delivered"
+        assert RawReceipt.objects.get(applied_at=None).pk == culprit
 
 
 class TestBesideDispatch:
