@@ -18,7 +18,10 @@ Check = Callable[[str], str]
 NULL = "\\N"
 _NUMBER_MAX, _NAME_MAX = 64, 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_AMOUNT = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,2}0*)?")
+# Three digits short of what a column holds, for the sums of a loan and of a borrower are stored
+# as well: one that does not fit would stop the whole run, or the sending.
+_AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2}0*)?")
+_AMOUNT_TOO_LARGE = re.compile(r"[0-9]{14,}(?:\.[0-9]*)?")
 _RATE = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,6}0*)?")
 _SEQ = re.compile(r"[0-9]{1,9}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -108,6 +111,8 @@ def _why_no_amount(value: str) -> str:
         return "is empty"
     if value.startswith("-") and _AMOUNT.fullmatch(value[1:]):
         return "is negative"
+    if _AMOUNT_TOO_LARGE.fullmatch(value):
+        return "is larger than 9999999999999.99"
     if re.fullmatch(r"[0-9]+\.[0-9]{3,}", value):
         return "has more than two decimals"
     return "is no amount such as 1234.50"

@@ -183,6 +183,7 @@ class TestBadInstalment:
             ("L-1,9,,100", "due_date", "is no date"),
             ("L-1,9,2026-12-05,-100", "amount_due", "is negative"),
             ("L-1,9,2026-12-05,0.00", "amount_due", "is zero"),
+            ("L-1,9,2026-12-05,10000000000000.00", "amount_due", "is larger than"),
             ("L-1,9,2026-12-05,1.005", "amount_due", "has more than two decimals"),
             ("L-1,9,2026-12-05,", "amount_due", "is empty"),
             ("L-none,9,2026-12-05,100", "loan_no", "loan L-none is not known"),
@@ -219,6 +220,7 @@ class TestBadPayment:
             ("P-9,L-1,2026-11-01T00:00:00+23:00,5", "paid_at", "more than 14 hours"),
             ("P-9,L-1,1026-11-01T00:00:00Z,5", "paid_at", "lies outside"),
             ("P-9,L-1,2026-11-01T00:00:00Z,-5", "amount", "is negative"),
+            ("P-9,L-1,2026-11-01T00:00:00Z,9999999999999999", "amount", "is larger than"),
         ],
     )
     def test_is_named_and_the_good_ones_land(
