@@ -18,10 +18,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Staff
 from accounts.models.choices import Channel, RiskTier
 from reminders.models.choices import ToneRule, VersionState
 from reminders.models.template import MessageTemplate
+from reminders.models.version import Version
 
 
 class Policy(models.Model):
@@ -42,15 +42,11 @@ class Policy(models.Model):
         return self.title
 
 
-class PolicyVersion(models.Model):
+class PolicyVersion(Version):
     """One version of a policy. See Note [Published versions are frozen]."""
 
     policy = models.ForeignKey(
         Policy, on_delete=models.PROTECT, related_name="versions", verbose_name=_("policy")
-    )
-    number = models.PositiveIntegerField(_("version"))
-    state = models.CharField(
-        _("state"), max_length=10, choices=VersionState.choices, default=VersionState.DRAFT
     )
     holdout_percent = models.DecimalField(
         _("hold-out, %"),
@@ -59,25 +55,6 @@ class PolicyVersion(models.Model):
         default=0,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text=_("Borrowers left out on purpose, always the same ones, to measure the effect."),
-    )
-    note = models.TextField(_("what changed"), blank=True)
-    created_at = models.DateTimeField(_("created at"))
-    created_by = models.ForeignKey(
-        Staff,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("created by"),
-    )
-    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
-    published_by = models.ForeignKey(
-        Staff,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("published by"),
     )
 
     class Meta:

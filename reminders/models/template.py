@@ -3,9 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Staff
 from accounts.models.choices import Purpose
 from reminders.models.choices import Stage, Tone, VersionState
+from reminders.models.version import Version
 
 
 class SenderIdentity(models.Model):
@@ -45,7 +45,7 @@ class MessageTemplate(models.Model):
         return self.title
 
 
-class TemplateVersion(models.Model):
+class TemplateVersion(Version):
     """One version of a template. Frozen when published, as policies are."""
 
     template = models.ForeignKey(
@@ -53,29 +53,6 @@ class TemplateVersion(models.Model):
         on_delete=models.PROTECT,
         related_name="versions",
         verbose_name=_("template"),
-    )
-    number = models.PositiveIntegerField(_("version"))
-    state = models.CharField(
-        _("state"), max_length=10, choices=VersionState.choices, default=VersionState.DRAFT
-    )
-    note = models.TextField(_("what changed"), blank=True)
-    created_at = models.DateTimeField(_("created at"))
-    created_by = models.ForeignKey(
-        Staff,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("created by"),
-    )
-    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
-    published_by = models.ForeignKey(
-        Staff,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("published by"),
     )
 
     class Meta:
