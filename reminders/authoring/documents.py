@@ -265,7 +265,7 @@ class _Reader:
         seen: set[str] = set()
         for value in values:
             if value in seen:
-                self._note(path, _("“%(value)s” stands here twice.") % {"value": value})
+                self._note(path, _("“%(value)s” appears twice.") % {"value": value})
             seen.add(value)
 
     def _text(

@@ -44,7 +44,7 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key_node, yaml.ScalarNode):
                 problem = _("a name must be a word")
             elif key_node.value in seen:
-                problem = _("“%(name)s” stands here twice") % {"name": key_node.value}
+                problem = _("“%(name)s” appears twice") % {"name": key_node.value}
             else:
                 seen.add(key_node.value)
                 continue

@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('due_date', models.DateField(verbose_name='due date it was planned for')),
-                ('send_at', models.DateTimeField(verbose_name='wanted at')),
+                ('send_at', models.DateTimeField(verbose_name='planned for')),
                 ('expires_at', models.DateTimeField(verbose_name='true until')),
                 ('next_attempt_at', models.DateTimeField(verbose_name='next looked at')),
                 ('state', models.CharField(choices=[('planned', 'Planned'), ('messaged', 'In a message'), ('skipped', 'Skipped'), ('expired', 'Expired'), ('cancelled', 'Cancelled')], default='planned', max_length=10, verbose_name='state')),

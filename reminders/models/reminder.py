@@ -53,7 +53,7 @@ class Reminder(models.Model):
         verbose_name=_("template, by hand"),
     )
     due_date = models.DateField(_("due date it was planned for"))
-    send_at = models.DateTimeField(_("wanted at"))
+    send_at = models.DateTimeField(_("planned for"))
     expires_at = models.DateTimeField(_("true until"))
     next_attempt_at = models.DateTimeField(_("next looked at"))
     state = models.CharField(

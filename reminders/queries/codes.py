@@ -40,7 +40,7 @@ CODES: Mapping[str, Promise] = {
     "unavailable": _("not available"),
     # Answers that say nothing for certain.
     "answer_for_another": _("an answer about another text"),
-    "answer_too_long": _("an endless answer"),
+    "answer_too_long": _("an answer that is too long"),
     "answer_too_slow": _("an answer that took too long"),
     "contradictory_answer": _("an answer that contradicts itself"),
     "not_in_answer": _("not named in the answer"),
@@ -50,7 +50,7 @@ CODES: Mapping[str, Promise] = {
     "connect_timeout": _("no connection in time"),
     "connection_broken": _("the connection broke before the answer"),
     "connection_failed": _("no connection"),
-    "gateway_address_invalid": _("the gateway's address is none"),
+    "gateway_address_invalid": _("the gateway's address is not valid"),
     "read_timeout": _("no answer in time"),
     # What carriers write into receipts (SMPP 3.4, appendix B; upper case by custom).
     "ACCEPTD": _("taken by the carrier"),

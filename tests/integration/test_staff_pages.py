@@ -152,7 +152,7 @@ class TestFinding:
         assert response.headers["Location"] == "/staff/borrowers/C-77/"
 
     def test_nobody_is_said_plainly(self, desk: Desk) -> None:
-        assert "Nobody goes by “nobody”" in desk.read("home", q="nobody")
+        assert "No borrower matches “nobody”" in desk.read("home", q="nobody")
 
     @pytest.mark.parametrize(
         "text", ["<script>alert(1)</script>", "%", "'", "\0", "王" * 500, "\u202e"]
