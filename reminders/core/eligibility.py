@@ -7,7 +7,7 @@ asked stands in the trace with its answer.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -30,6 +30,7 @@ from reminders.core.types import (
     Expire,
     Send,
     Skip,
+    Spoken,
     Verdict,
 )
 from reminders.core.vocabulary import Stage
@@ -163,8 +164,8 @@ def decide(
         decided[candidate.reminder_id] = Decision(candidate, verdict, trace)
 
     for candidate in open_:
-        newer = _superseding(candidate, among=open_)
-        answer = Answer("newest_step", newer is None, {"newer": newer.step_key} if newer else {})
+        newer = _superseding(candidate, among=open_, borrower=borrower)
+        answer = Answer("newest_step", newer is None, {"newer": newer} if newer else {})
         if newer is not None:
             settle(candidate, answer, Skip("replaced_by_newer_step"))
         else:
@@ -222,16 +223,34 @@ def _channel(candidate: Candidate, *, borrower: Borrower) -> Channel | None:
     return None
 
 
-def _superseding(candidate: Candidate, *, among: Sequence[Candidate]) -> Candidate | None:
-    """A later step for the same instalment whose time has also come, the latest of them."""
-    later = [
-        other
-        for other in among
-        if other.instalment_id == candidate.instalment_id
-        and not (other.is_by_hand or candidate.is_by_hand)
-        and (other.send_at, other.offset_days) > (candidate.send_at, candidate.offset_days)
-    ]
-    return max(later, key=lambda other: (other.send_at, other.offset_days), default=None)
+def newest_spoken(
+    known: Mapping[int, Spoken], *, sent: Iterable[Candidate]
+) -> Mapping[int, Spoken]:
+    """`known` after these went out. What a person asked for is no step."""
+    newest = dict(known)
+    for candidate in sent:
+        before = newest.get(candidate.instalment_id)
+        if not candidate.is_by_hand and (before is None or _order(candidate) > _order(before)):
+            newest[candidate.instalment_id] = Spoken(
+                candidate.step_key, candidate.offset_days, candidate.send_at
+            )
+    return newest
+
+
+def _order(step: Candidate | Spoken) -> tuple[datetime, int]:
+    return step.send_at, step.offset_days
+
+
+def _superseding(
+    candidate: Candidate, *, among: Sequence[Candidate], borrower: Borrower
+) -> str | None:
+    """The latest step for the same instalment that comes after this one, and whose time has also
+    come or that has gone out already."""
+    if candidate.is_by_hand:
+        return None
+    steps = [c for c in among if c.instalment_id == candidate.instalment_id]
+    spoken = newest_spoken(borrower.spoken, sent=steps).get(candidate.instalment_id)
+    return spoken.step_key if spoken and _order(spoken) > _order(candidate) else None
 
 
 _Group = tuple[bool, int, str, str, str]

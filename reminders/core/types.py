@@ -74,12 +74,22 @@ class ActiveHold:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """The newest step that went out for an instalment, or may have; when it was wanted."""
+
+    step_key: str
+    offset_days: int
+    send_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Borrower:
     """The facts about one borrower at one instant.
 
     `reachable` maps a channel to the contact point to use; a channel that has none is absent.
     `allowed` holds the (channel, purpose) pairs that consent permits. `contacts` are the
-    instants of messages in the last 7 days that were or may have been sent.
+    instants of messages in the last 7 days that were or may have been sent. `spoken` gives by
+    instalment what a policy said of it last.
     """
 
     customer_id: int
@@ -94,6 +104,7 @@ class Borrower:
     holds: tuple[ActiveHold, ...] = ()
     debts: Mapping[int, Debt] = field(default_factory=dict)
     contacts: tuple[datetime, ...] = ()
+    spoken: Mapping[int, Spoken] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from accounts.core.vocabulary import Channel, HoldKind, LoanStatus, Purpose, Ris
 from accounts.models import ConsentEvent, ContactPoint, Customer, Hold, Instalment
 from reminders.core.contact_rules import PROFILES, OwnLimits, tighten
 from reminders.core.contact_rules import ContactRules as RulesInForce
-from reminders.core.types import ActiveHold, Audience, Borrower, Candidate, Debt
+from reminders.core.types import ActiveHold, Audience, Borrower, Candidate, Debt, Spoken
 from reminders.core.vocabulary import Stage
 from reminders.facts.policies import StepInForce
 from reminders.models import ContactRules, Message, Reminder
@@ -175,6 +175,7 @@ def borrowers(
     allowed = _allowed(customer_ids)
     holds = _holds(customer_ids, now=now)
     contacts = _contacts(customer_ids, now=now)
+    spoken = _spoken(customer_ids)
     found = {}
     for row in Customer.objects.filter(pk__in=customer_ids).select_related("risk"):
         try:
@@ -196,6 +197,7 @@ def borrowers(
             holds=tuple(holds[row.pk]),
             debts=debts[row.pk],
             contacts=tuple(contacts[row.pk]),
+            spoken=spoken[row.pk],
         )
     return found
 
@@ -276,4 +278,29 @@ def _contacts(customer_ids: Collection[int], *, now: datetime) -> Mapping[int, l
         .values_list("customer_id", "opened_at")
     ):
         found[customer_id].append(opened_at)
+    return found
+
+
+def _spoken(customer_ids: Collection[int]) -> Mapping[int, dict[int, Spoken]]:
+    """By customer and instalment, of what is still open: the newest step that was or may have been
+    sent."""
+    found: dict[int, dict[int, Spoken]] = defaultdict(dict)
+    for customer_id, instalment_id, key, offset_days, send_at in (
+        Reminder.objects.filter(
+            customer__in=customer_ids,
+            state=ReminderState.MESSAGED,
+            step__isnull=False,
+            instalment__settled_at__isnull=True,
+        )
+        .exclude(message__state__in=_NOT_A_CONTACT)
+        .order_by("send_at", "step_version__offset_days")
+        .values_list(
+            "customer_id",
+            "instalment_id",
+            "step_version__key",
+            "step_version__offset_days",
+            "send_at",
+        )
+    ):
+        found[customer_id][instalment_id] = Spoken(key, offset_days, send_at)
     return found

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reminders.core.contact_rules import ContactRules
-from reminders.core.eligibility import decide
+from reminders.core.eligibility import decide, newest_spoken
 from reminders.core.types import ActiveHold, Borrower, Candidate, Decision, Defer
 from reminders.facts.words import Composed, NoText, Words
 
@@ -66,12 +66,13 @@ def foresee(
     candidates = {item.candidate.reminder_id: item.candidate for item in planned}
     found: dict[int, list[Judgement]] = {pk: [] for pk in waiting}
     sent: tuple[datetime, ...] = ()
+    said: list[Candidate] = []
     for _round in range(ROUNDS_MAX):
         if not waiting:
             break
         at = min(waiting.values())
         due = [candidates[pk] for pk in sorted(waiting) if waiting[pk] <= at]
-        borrower = _as_of(facts, at=at, sent=sent)
+        borrower = _as_of(facts, at=at, sent=sent, said=said)
         plan = decide(borrower, candidates=due, rules=facts.rules, now=at)
         text, missing = None, ""
         if plan.draft is not None:
@@ -83,6 +84,7 @@ def foresee(
         for decision in plan.decisions:
             pk = decision.candidate.reminder_id
             goes = plan.draft is not None and pk in plan.draft.reminder_ids
+            said += [decision.candidate] if goes else []
             found[pk].append(
                 Judgement(at, decision, text if goes else None, missing if goes else "")
             )
@@ -92,11 +94,14 @@ def foresee(
     return {pk: tuple(judgements) for pk, judgements in found.items()}
 
 
-def _as_of(facts: Facts, *, at: datetime, sent: tuple[datetime, ...]) -> Borrower:
+def _as_of(
+    facts: Facts, *, at: datetime, sent: tuple[datetime, ...], said: Sequence[Candidate]
+) -> Borrower:
     begun = [coming.hold for coming in facts.coming_holds if coming.from_at <= at]
     holds = [*facts.borrower.holds, *begun]
     return replace(
         facts.borrower,
         holds=tuple(hold for hold in holds if hold.until is None or hold.until > at),
         contacts=(*facts.borrower.contacts, *sent),
+        spoken=newest_spoken(facts.borrower.spoken, sent=said),
     )

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from reminders.core.eligibility import decide
+from reminders.core.eligibility import decide, newest_spoken
 from reminders.core.types import Borrower, BorrowerPlan, Candidate, Decision, Defer, Send
 from reminders.facts.borrowers import borrowers, candidate_for_step, rules_in_force
 from reminders.facts.grid import book_zones, grid
@@ -91,6 +91,7 @@ class _World:
         self._waiting: dict[int, list[tuple[datetime, Candidate]]] = defaultdict(list)
         self._queue: list[tuple[datetime, int]] = []
         self._sent: dict[int, list[datetime]] = defaultdict(list)
+        self._said: dict[int, list[Candidate]] = defaultdict(list)
         self._words = Words({step.version.template_id for step in steps})
         for customer_id, at, candidate in _candidates(steps, until=until, now=now):
             self._wait(customer_id, candidate, at=max(at, now))
@@ -120,11 +121,14 @@ class _World:
             if not now_due:
                 continue
             sent = [moment for moment in self._sent[customer_id] if moment > at - timedelta(days=7)]
-            borrower = replace(facts, contacts=(*facts.contacts, *sent))
+            spoken = newest_spoken(facts.spoken, sent=self._said[customer_id])
+            borrower = replace(facts, contacts=(*facts.contacts, *sent), spoken=spoken)
             plan = decide(borrower, candidates=now_due, rules=self._rules, now=at)
             if plan.draft is not None:
                 self._sent[customer_id].append(at)
             for made in plan.decisions:
+                if isinstance(made.verdict, Send):
+                    self._said[customer_id].append(made.candidate)
                 if isinstance(made.verdict, Defer):
                     self._wait(customer_id, made.candidate, at=made.verdict.until)
             yield borrower, plan

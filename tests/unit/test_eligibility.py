@@ -12,7 +12,7 @@ import pytest
 from accounts.core.consent import all_allowed
 from accounts.core.vocabulary import Channel, HoldKind, Purpose, RiskTier
 from reminders.core.contact_rules import ContactRules
-from reminders.core.eligibility import JOINT_RULES, RULES, decide
+from reminders.core.eligibility import JOINT_RULES, RULES, decide, newest_spoken
 from reminders.core.types import (
     ActiveHold,
     Audience,
@@ -32,6 +32,7 @@ from reminders.core.vocabulary import Stage, Tone
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """10:00 on a Monday in Shanghai."""
 TODAY = date(2026, 11, 23)
+EARLY = NOW - timedelta(days=30)
 LIMITS = ContactRules("test", time(8), time(21), per_day=1, per_7_days=5, hours_between=20)
 EVERYONE = Audience(frozenset(tier.value for tier in RiskTier))
 
@@ -334,6 +335,19 @@ class TestNewestStep:
         plan = decide(borrower, candidates=[first, second], rules=LIMITS, now=NOW)
 
         assert [d.verdict for d in plan.decisions] == [Send(Channel.SMS), Skip("other_tier")]
+
+    @pytest.mark.parametrize(("newest", "goes"), [(3, False), (1, True), (-1, True)])
+    def test_speaks_for_the_older_ones_also_when_it_went_out_before(
+        self, newest: int, goes: bool
+    ) -> None:
+        sent = a_candidate(newest, send_at=NOW + timedelta(days=newest - 8))
+        others = [a_candidate(9, instalment_id=2), by_hand(9), a_candidate(-3, send_at=EARLY)]
+        said = newest_spoken({}, sent=[sent, *others])
+        borrower = wei(a_debt(due_date=TODAY - timedelta(days=7)), spoken=said)
+        late = a_candidate(1, due_date=TODAY - timedelta(days=7), send_at=NOW - timedelta(days=7))
+
+        expected = Send(Channel.SMS) if goes else Skip("replaced_by_newer_step")
+        assert verdict(borrower, late) == expected
 
 
 class TestByHand:
