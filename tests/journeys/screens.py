@@ -58,7 +58,7 @@ def _walk(page: Page, *, phones: str, password: str, to: str) -> None:
     page.goto(phones + number)
     page.wait_for_timeout(500)
     _take(page, "phone" + to)
-    page.goto(f"/staff/?q={number.removeprefix('/phones/').replace('%2B', '').replace('+', '')}")
+    page.goto(f"/staff/?q={number.removeprefix('/phones/').replace('+', '%2B')}")
     page.locator("[data-results] a").first.click()
     page.wait_for_load_state("networkidle")
     _take(page, "borrower" + to)
