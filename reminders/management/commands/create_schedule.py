@@ -1,6 +1,7 @@
 """`create_schedule`: the beat entries, in the database, where the admin shows and edits them."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_noop
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from reminders.queues import Queue
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Command(BaseCommand):
                 "interval": interval,
                 "queue": entry.queue.value,
                 "description": entry.description,
+                "last_run_at": _LONG_AGO,  # due at once: the first plan need not wait a minute
             },
         )
         return created
