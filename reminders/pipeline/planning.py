@@ -33,6 +33,8 @@ def plan(*, now: datetime) -> PlanCounts:
     1. Build the grid of slots in Python (see Note [Instants are computed here alone]).
     2. Join it with the open instalments and store the result, in one statement.
     3. Cancel what no step speaks for any more.
+    4. Look now at what waits for a hold that was released early: accounts knows nothing of
+       reminders and could not wake them itself.
 
     Doing it again changes nothing. When another planner is at work, does nothing and says so.
     """
@@ -50,4 +52,6 @@ def plan(*, now: datetime) -> PlanCounts:
             {"step_version_ids": [s.version.pk for s in steps], "now": now},
         )
         cancelled = cursor.rowcount
-    return PlanCounts(new, retimed, cancelled, unknown)
+        cursor.execute(statement("wake_released"), {"now": now})
+        woken = cursor.rowcount
+    return PlanCounts(new, retimed + woken, cancelled, unknown)

@@ -5,10 +5,20 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Customer, Instalment
+from accounts.models import Customer, Hold, Instalment
+from accounts.operations import release_hold
 from reminders.models import Reminder
 from reminders.pipeline.planning import PlanCounts, plan
-from tests.builders import NOW, TODAY, a_customer, a_loan, a_payment, an_instalment
+from tests.builders import (
+    NOW,
+    TODAY,
+    a_customer,
+    a_hold,
+    a_loan,
+    a_member_of_staff,
+    a_payment,
+    an_instalment,
+)
 from tests.reminder_builders import a_policy, a_step, publish_steps
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +206,38 @@ class TestMovedDueDate:
         plan(now=NOW)
 
         assert Reminder.objects.get().next_attempt_at == later
+
+
+class TestReleasedHold:
+    def waiting_for(self, hold: Hold) -> Reminder:
+        assert hold.until_at is not None
+        Reminder.objects.update(reason="on_hold", next_attempt_at=hold.until_at)
+        return Reminder.objects.get()
+
+    def test_wakes_what_waited_for_its_end(self) -> None:
+        a_policy(-3)
+        instalment = due_in(3)
+        plan(now=NOW)
+        hold = a_hold(customer=instalment.loan.customer, until_at=NOW + timedelta(hours=9))
+        reminder = self.waiting_for(hold)
+        assert plan(now=NOW) == PlanCounts()
+
+        release_hold(hold_id=hold.pk, released_by=a_member_of_staff(), now=NOW)
+
+        later = NOW + timedelta(minutes=1)
+        assert plan(now=later) == PlanCounts(retimed=1)
+        reminder.refresh_from_db()
+        assert reminder.next_attempt_at == later
+        assert plan(now=later) == PlanCounts()
+
+    def test_leaves_what_another_hold_still_covers(self) -> None:
+        a_policy(-3)
+        customer = due_in(3).loan.customer
+        plan(now=NOW)
+        hold = a_hold(customer=customer, until_at=NOW + timedelta(hours=9))
+        a_hold(customer=customer, kind="dispute", until_at=None)
+        self.waiting_for(hold)
+
+        release_hold(hold_id=hold.pk, released_by=a_member_of_staff(), now=NOW)
+
+        assert plan(now=NOW + timedelta(minutes=1)) == PlanCounts()
