@@ -6,9 +6,8 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import ContactPoint, Customer, Instalment
-from accounts.operations import release_hold
 from reminders.gateways.base import Gateway
-from reminders.models import Message, Policy, Reminder
+from reminders.models import Message, Policy, Reminder, StepVersion
 from reminders.pipeline.dispatch import dispatch
 from reminders.pipeline.opening import open_batch
 from reminders.pipeline.planning import plan
@@ -106,39 +105,36 @@ class TestMovedDueDate:
 
 
 class TestAnOlderStepThatComesLater:
-    def test_is_replaced_by_the_newer_one_that_was_sent(self, gateway: Gateway) -> None:
-        """A hold put it off; it was released, and the next step went out before its end."""
-        policy = a_policy(1)
-        publish_steps(policy, a_step(1, valid_until_offset_days=9), a_step(3))
-        instalment = due_in(-1)
-        plan(now=NOW)
-        hold = a_hold(customer=instalment.loan.customer, until_at=NOW + timedelta(days=5))
-        dispatch(now=NOW, gateway=gateway)
-        release_hold(hold_id=hold.pk, now=NOW + timedelta(days=1))
-        third_day = NOW + timedelta(days=2)
-        plan(now=third_day)
-        assert dispatch(now=third_day, gateway=gateway).messages == {"accepted": 1}
+    """A rule put it off, and the next step's turn came before its own."""
 
-        counts = dispatch(now=NOW + timedelta(days=5), gateway=gateway)
+    THIRD_DAY = NOW + timedelta(days=2)
+    PUT_OFF = NOW + timedelta(days=5)
+
+    def put_off(self, *, newer: StepVersion) -> None:
+        policy = a_policy(1)
+        publish_steps(policy, a_step(1, valid_until_offset_days=9), newer)
+        due_in(-1)
+        plan(now=NOW)
+        older = Reminder.objects.filter(step__key="day-plus-1")
+        older.update(reason="hours", next_attempt_at=self.PUT_OFF)
+        plan(now=self.THIRD_DAY)
+
+    def test_is_replaced_by_the_newer_one_that_was_sent(self, gateway: Gateway) -> None:
+        self.put_off(newer=a_step(3))
+        assert dispatch(now=self.THIRD_DAY, gateway=gateway).messages == {"accepted": 1}
+
+        counts = dispatch(now=self.PUT_OFF, gateway=gateway)
 
         assert counts.decided == {"skipped:replaced_by_newer_step": 1}
         older = Reminder.objects.get(state="skipped")
         assert older.detail == {"newer": "day-plus-3"}
 
     def test_goes_out_when_the_newer_one_was_not_for_them(self, gateway: Gateway) -> None:
-        policy = a_policy(1)
-        publish_steps(policy, a_step(1, valid_until_offset_days=9), a_step(3, products=["phone"]))
-        instalment = due_in(-1)
-        plan(now=NOW)
-        a_hold(customer=instalment.loan.customer, until_at=NOW + timedelta(days=1))
-        dispatch(now=NOW, gateway=gateway)
-        older = Reminder.objects.filter(step__key="day-plus-1")
-        older.update(next_attempt_at=NOW + timedelta(days=5))
-        third_day = NOW + timedelta(days=2)
-        plan(now=third_day)
-        assert dispatch(now=third_day, gateway=gateway).decided == {"skipped:other_product": 1}
+        self.put_off(newer=a_step(3, products=["phone"]))
+        decided = dispatch(now=self.THIRD_DAY, gateway=gateway).decided
+        assert decided == {"skipped:other_product": 1}
 
-        assert dispatch(now=NOW + timedelta(days=5), gateway=gateway).decided == {"sent": 1}
+        assert dispatch(now=self.PUT_OFF, gateway=gateway).decided == {"sent": 1}
 
 
 class TestSeveralRemindersInOneText:
