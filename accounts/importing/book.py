@@ -100,7 +100,7 @@ def import_book(
         with Rejects(rejects_file or folder / REJECTS_FILE) as rejects, transaction.atomic():
             merge = _merge(
                 paths,
-                context=Context(region, demonstration, known_zones()),
+                context=Context(region, demonstration, known_zones(), now),
                 now=now,
                 rejects=rejects,
                 say=say,

@@ -33,6 +33,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _YEARS = range(1950, 2151)
 _OFFSET_MAX = timedelta(hours=14)
+_AHEAD_MAX = timedelta(days=1)  # cores that know the day only write its end, somewhere
 _GRACE_DAYS_MAX = 365
 _ANNUAL_RATE_MAX, _DAILY_RATE_MAX = 10.0, 0.1
 _SIMPLIFIED_CHINESE = frozenset({"zh", "zh-cn", "zh-sg", "zh-hans-cn", "zh-chs"})
@@ -206,6 +207,19 @@ def instant(value: str) -> str:
     if at.year not in _YEARS:
         raise BadValue(f"lies outside {_YEARS.start} to {_YEARS.stop - 1}")
     return value
+
+
+def paid_at(*, now: datetime) -> Check:
+    """A time that has come; money that is only expected would silence reminders today."""
+    latest = now + _AHEAD_MAX
+
+    def check(value: str) -> str:
+        at = datetime.fromisoformat(instant(value))
+        if at > latest:
+            raise BadValue("lies in the future; import a payment when it has come in")
+        return value
+
+    return check
 
 
 def consent(value: str) -> str:

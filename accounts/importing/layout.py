@@ -6,6 +6,7 @@ is not silently left out.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from accounts.importing import checks
 from accounts.importing.checks import Check
@@ -20,6 +21,7 @@ class Context:
     region: str
     demonstration: bool
     zones: frozenset[str]
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,6 @@ def checks_of(layout: FileLayout, *, context: Context) -> Mapping[str, Check]:
     return {
         "payment_no": checks.number,
         "loan_no": checks.number,
-        "paid_at": checks.instant,
+        "paid_at": checks.paid_at(now=context.now),
         "amount": checks.amount,
     }

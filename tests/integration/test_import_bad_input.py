@@ -215,6 +215,7 @@ class TestBadPayment:
         [
             ("P-9,L-none,2026-11-01T00:00:00Z,5", "loan_no", "loan L-none is not known"),
             ("P-9,L-1,2026-11-01T00:00:00,5", "paid_at", "has no offset from UTC"),
+            ("P-9,L-1,2099-11-01T00:00:00Z,5", "paid_at", "lies in the future"),
             ("P-9,L-1,2026-11-01,5", "paid_at", "is no time with offset"),
             ("P-9,L-1,2026-11-31T00:00:00Z,5", "paid_at", "is not in the calendar"),
             ("P-9,L-1,2026-11-01T00:00:00+23:00,5", "paid_at", "more than 14 hours"),
