@@ -26,24 +26,35 @@ def port_from(given: Mapping[str, str], *, name: str, default: int) -> int:
 
 
 def require_free(port: int, *, variable: str) -> None:
-    """Raises PortError, naming the variable that chooses another, when `port` is taken."""
-    if not is_free(port):
+    """Raises PortError, naming the variable that chooses another, when `port` cannot be had."""
+    why = _why_not(port)
+    if why is not None:
+        told = (
+            "may not be used by this user: become one who may"
+            if isinstance(why, PermissionError)
+            else "is taken: stop what listens there"
+        )
+        example = port + 100 if 1024 <= port <= 65_435 else 8300
         raise PortError(
-            f"port {port} on {LOOPBACK} is taken: stop what listens there, or choose another, "
-            f"for instance: make run {variable}={port + 100}"
+            f"port {port} on {LOOPBACK} {told}, or choose another, "
+            f"for instance: make run {variable}={example}"
         )
 
 
 def is_free(port: int) -> bool:
     """True when a server could listen on `port` now."""
+    return _why_not(port) is None
+
+
+def _why_not(port: int) -> OSError | None:
     with socket.socket() as probe:
         # As servers do; without it a port in TIME_WAIT would look taken.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-        return True
+        except OSError as error:
+            return error
+        return None
 
 
 def answers(port: int) -> bool:

@@ -31,6 +31,13 @@ class TestPorts:
         with pytest.raises(ports.PortError, match=rf"port {taken_port} .*make run SIMULATOR_PORT="):
             ports.require_free(taken_port, variable="SIMULATOR_PORT")
 
+    def test_says_when_this_user_may_not_have_the_port(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(ports, "_why_not", lambda _: PermissionError())
+        with pytest.raises(ports.PortError, match=r"port 80 .*may not be used.* PORT=8300"):
+            ports.require_free(80, variable="PORT")
+
     def test_finds_a_free_one(self) -> None:
         assert ports.is_free(ports.free_port())
 
