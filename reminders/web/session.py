@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponseBase
 from django.http.response import HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.views.generic import RedirectView
 
-from reminders.web.pages import closed_to_others
+from accounts.models import Staff
+from reminders.web.pages import closed_to_others, may_work_here
 
 
 class SignIn(LoginView):
@@ -23,8 +24,16 @@ class SignIn(LoginView):
         return closed_to_others(response) if isinstance(response, HttpResponse) else response
 
 
+def root(request: HttpRequest) -> HttpResponse:
+    """Leads to where this person works: the desk, or the admin if that alone is open to them."""
+    person = request.user
+    if isinstance(person, Staff) and person.is_staff and not may_work_here(person):
+        return redirect("admin:index")
+    return redirect("staff:home")
+
+
 urlpatterns: list[URLPattern] = [
-    path("", RedirectView.as_view(pattern_name="staff:home"), name="root"),
+    path("", root, name="root"),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

@@ -36,6 +36,12 @@ class TestAccess:
     def test_the_root_leads_to_the_desk(self, client: Client) -> None:
         assert client.get("/").headers["Location"] == HOME
 
+    def test_the_root_leads_those_to_the_admin_who_work_there_alone(self, client: Client) -> None:
+        client.force_login(a_member_of_staff(groups=("editors",), is_staff=True))
+
+        assert client.get("/").headers["Location"] == reverse("admin:index")
+        assert client.get("/login/").headers["Location"] == "/"
+
     def test_who_is_not_signed_in_signs_in_first_and_comes_back(self, client: Client) -> None:
         response = client.get("/staff/?q=wei")
 
@@ -88,10 +94,10 @@ class TestSigningIn:
     def test_it_lets_in_and_out(self, client: Client) -> None:
         a_member_of_staff(username="lin")
 
-        entered = client.post("/login/", {"username": "lin", "password": "password"})
+        entered = client.post("/login/", {"username": "lin", "password": "password"}, follow=True)
         left = client.post("/logout/")
 
-        assert entered.headers["Location"] == HOME
+        assert entered.request["PATH_INFO"] == HOME
         assert left.headers["Location"] == "/login/"
         assert client.get(HOME).status_code == 302
 
