@@ -13,7 +13,7 @@ from reminders.gateways.base import Text
 from reminders.models import Attempt, Message, Reminder
 from reminders.models.choices import MessageState, ReminderState
 
-LEASE = timedelta(minutes=3)
+LEASE = timedelta(seconds=settings.SEND_LEASE_SECONDS)
 """How long a worker may take from opening an attempt to closing it."""
 
 
