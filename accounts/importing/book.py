@@ -162,6 +162,7 @@ def _merge(
     outcome.files = {name: taken[name] for name in present}
     outcome.payments_until = merge.payments_until()
     outcome.allocated = merge.allocate()
+    rejects.flush()
     outcome.rejected = rejects.counts
     outcome.rejects_file = rejects.path if rejects.total else None
     return merge
