@@ -2,17 +2,16 @@
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.faults.fire import Fire, Size
+from tests.faults.fire import RECOVERY_SECONDS_MAX, Fire, Size
 from tests.faults.servers import Servers
 from tests.faults.stack import Stack
 from tests.faults.verdict import Verdict, judge
-
-RECOVERY_SECONDS_MAX = 120.0
 
 
 def set_fire(
@@ -52,6 +51,8 @@ def set_fire(
 
 def main() -> int:
     """Both kinds of gateway, one after the other."""
+    # So that the servers are stopped and the folder is removed, whoever ends us.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     options = _options()
     size = Size(options.messages, options.kills, options.restarts, options.seed)
     results: list[Verdict] = []

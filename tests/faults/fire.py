@@ -22,9 +22,12 @@ from tests.faults.stack import TEN_IN_SHANGHAI, Stack
 
 WORKERS = ("worker-1", "worker-2")
 SETTLE_SECONDS_MAX = 420
+RECOVERY_SECONDS_MAX = 120.0
 _MARGIN = 1.15
 """Borrowers for each text that is to be sent: some opted out, some pay in time."""
 
+_MORE = 100
+_FIRST_TEXT_SECONDS_MAX = 180.0
 _SAY_EVERY_SECONDS = 30.0
 _BROKER_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 2}
 _TICKS = {
@@ -69,6 +72,7 @@ class Fire:
         self._mending: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._away: set[str] = set()
+        self._caught = False
         self._emptied: tuple[float, int] | None = None
         self._fault_names = itertools.cycle(self._dice.sample(sorted(FAULTS), len(FAULTS)))
         self._broker = Celery(broker=stack.servers.valkey.url, set_as_current=False)
@@ -83,17 +87,25 @@ class Fire:
         sent, total = 0, len(harms)
         each = math.ceil(self._size.messages * _MARGIN / waves)
         next_at = time.monotonic()
-        while harms or sent < waves or not self.lender.is_done:
+        deadline = next_at + _FIRST_TEXT_SECONDS_MAX
+        self._stack.set_faults(**FAULTS["closing"])
+        while harms or sent < waves or not self.lender.is_done or self._emptied is not None:
             self._watch()
+            assert self._has_caught_fire() or time.monotonic() < deadline, (
+                f"no text was ever sent; {self._stack.states()}\n{self._stack.tails()}"
+            )
             if sent < waves and len(harms) <= total * (1 - 0.85 * sent / waves):
                 self.lender.send(self.book.wave(each))
                 sent += 1
-            if harms and time.monotonic() >= next_at:
+            if harms and self._has_caught_fire() and time.monotonic() >= next_at:
                 name = harms.pop()
-                if not getattr(self, f"_{name}")():
-                    harms.insert(self._dice.randrange(len(harms) + 1), name)
-                else:
+                if getattr(self, f"_{name}")():
                     self.done.harms[name] += 1
+                else:
+                    harms.insert(self._dice.randrange(len(harms) + 1), name)
+                    if sent == waves and self.lender.is_done:
+                        # This harm wants work under way, and all that was to be sent is.
+                        self.lender.send(self.book.wave(_MORE))
                 next_at = time.monotonic() + self._dice.expovariate(1 / self._size.pause_seconds)
             time.sleep(0.05)
 
@@ -148,9 +160,17 @@ class Fire:
         if time.monotonic() >= self._say_at:
             self._say(f"{self.done.kills.total()} kills, {self._stack.states()}")
             self._say_at = time.monotonic() + _SAY_EVERY_SECONDS
-        if self._emptied is not None and self._accepted() > self._emptied[1]:
-            self.done.recoveries.append(time.monotonic() - self._emptied[0])
-            self._emptied = None
+        if self._emptied is not None:
+            at, before = self._emptied
+            seconds = time.monotonic() - at
+            if self._accepted() > before or seconds > RECOVERY_SECONDS_MAX:
+                self.done.recoveries.append(seconds)
+                self._emptied = None
+
+    def _has_caught_fire(self) -> bool:
+        """No harm is done before the first text has gone: it would hit nothing."""
+        self._caught = self._caught or self._accepted() > 0
+        return self._caught
 
     def _later(self, low: float, high: float, mend: Callable[[], None]) -> None:
         at = time.monotonic() + self._dice.uniform(low, high)

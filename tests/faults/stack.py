@@ -172,7 +172,7 @@ class Stack:
             "DATABASE_URL": self.servers.url_of(self.name),
             "REDIS_URL": self.servers.valkey.url,
             "SMS_GATEWAY": "simulator" if self.honours else "json_http",
-            "SMS_GATEWAY_URL": self.gateway.url,
+            "SMS_GATEWAY_URL": self.gateway.url + ("" if self.honours else "/v1"),
             "SMS_GATEWAY_TOKEN": self.gateway.token,
             "SMS_GATEWAY_SECRET": self.gateway.secret,
             "PUBLIC_URL": f"http://127.0.0.1:{self._port}",

@@ -51,7 +51,7 @@ class TestTwoBeats:
     def test_send_nothing_twice(self, servers: Servers) -> None:
         with Stack(servers, name="two_beats") as stack:
             book = a_book(stack, borrowers=500)
-            for name in ("web", "worker-1", "worker-2", "beat-1", "beat-2"):
+            for name in ("web", "worker-1", "beat-1", "beat-2"):
                 stack.add(name, what=name.partition("-")[0])
 
             wait_for_everything(stack)
