@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import psycopg
 import requests
 from celery import Celery
 
@@ -27,6 +28,8 @@ _MARGIN = 1.15
 """Borrowers for each text that is to be sent: some opted out, some pay in time."""
 
 _MORE = 100
+_ENOUGH_DUE = 20
+_LOOK_EVERY_SECONDS = 0.3
 _FIRST_TEXT_SECONDS_MAX = 180.0
 _SAY_EVERY_SECONDS = 30.0
 _BROKER_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 2}
@@ -73,7 +76,8 @@ class Fire:
         self._order = itertools.count()
         self._away: set[str] = set()
         self._caught = False
-        self._emptied: tuple[float, int] | None = None
+        self._emptied: datetime | None = None
+        self._look_at = 0.0
         self._fault_names = itertools.cycle(self._dice.sample(sorted(FAULTS), len(FAULTS)))
         self._broker = Celery(broker=stack.servers.valkey.url, set_as_current=False)
         self._broker.conf.broker_transport_options = _BROKER_OPTIONS
@@ -160,12 +164,19 @@ class Fire:
         if time.monotonic() >= self._say_at:
             self._say(f"{self.done.kills.total()} kills, {self._stack.states()}")
             self._say_at = time.monotonic() + _SAY_EVERY_SECONDS
-        if self._emptied is not None:
-            at, before = self._emptied
-            seconds = time.monotonic() - at
-            if self._accepted() > before or seconds > RECOVERY_SECONDS_MAX:
+        if self._emptied is not None and time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + _LOOK_EVERY_SECONDS
+            seconds = (self._stack.now() - self._emptied).total_seconds()
+            if self._sends_again() or seconds > RECOVERY_SECONDS_MAX:
                 self.done.recoveries.append(seconds)
                 self._emptied = None
+
+    def _sends_again(self) -> bool:
+        """A text was accepted that was opened after the broker had been emptied: what was on its
+        way in that moment does not count."""
+        with suppress(psycopg.OperationalError):
+            return bool(self._stack.query(_ACCEPTED_SINCE, {"since": self._emptied}))
+        return False
 
     def _has_caught_fire(self) -> bool:
         """No harm is done before the first text has gone: it would hit nothing."""
@@ -185,10 +196,10 @@ class Fire:
         self._later(low, high, mend)
 
     def _accepted(self) -> int:
-        """Texts that the gateway took so far; when it is away, as many as none more."""
+        """Texts that the gateway took so far; none when it is away."""
         with suppress(requests.RequestException):
             return self._stack.gateway.stats()["accepted"]
-        return -1
+        return 0
 
     # The harms. Each is True when it was done, False when this is no moment for it.
 
@@ -216,15 +227,12 @@ class Fire:
         """FLUSHALL, and no worker survives it: only rows can bring the work back."""
         if self._away or self._emptied is not None:
             return False
-        waiting = self._stack.query(_DUE, {"now": self._stack.now()})[0][0]
-        before = self._accepted()
-        if waiting < 20 or before < 0:
+        if self._stack.query(_DUE, {"now": self._stack.now()})[0][0] < _ENOUGH_DUE:
             return False
         for name in WORKERS:
             self.done.kills["worker"] += self._stack.members[name].kill()
-        # What these had on the way may still arrive: it must not count as recovery.
         self._stack.servers.flush_valkey()
-        self._emptied = (time.monotonic(), max(before, self._accepted()))
+        self._emptied = self._stack.now()
         return True
 
     def _stop_broker(self) -> bool:
@@ -291,6 +299,9 @@ FAULTS: dict[str, dict[str, object]] = {
     "losing": {"lose_rate": 0.03, "undelivered_rate": 0.05, "latency_ms": 2_500},
 }
 
+_ACCEPTED_SINCE = """
+    SELECT 1 FROM reminders_attempt WHERE opened_at > %(since)s AND outcome = 'accepted' LIMIT 1
+"""
 _DUE = """
     SELECT count(*) FROM reminders_reminder
     WHERE state = 'planned' AND next_attempt_at <= %(now)s
