@@ -8,6 +8,7 @@ decided afresh. Nothing is ever resent on a guess (P5).
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -17,12 +18,18 @@ from reminders.core.lifecycle import sources
 from reminders.core.vocabulary import MessageState
 from reminders.gateways.base import Gateway, GatewayUnreachable, Status
 from reminders.models import Message
+from reminders.pipeline.resending import plan_resends
+from reminders.pipeline.storing import LEASE
 from reminders.sql import statement
 
 log = logging.getLogger(__name__)
 
 TOO_OLD = timedelta(hours=72)
 """Carriers keep a text for at most about three days; nobody knows more after that."""
+
+NEVER_SEEN_BELIEVED_AFTER = LEASE + timedelta(minutes=1)
+"""From opening an attempt until "never seen" is believed. By then no worker is about to make the
+call, and no request is still on its way; earlier, the answer may be overtaken by the text."""
 
 _ASKED_AT_ONCE = 500
 
@@ -47,7 +54,8 @@ def sweep(*, now: datetime, gateway: Gateway) -> SweepCounts:
        outside any transaction, and store what it says.
     """
     with connection.cursor() as cursor:
-        cursor.execute(statement("lapse_leases"), {"now": now})
+        clock: dict[str, Any] = {"now": now, "believed_after": NEVER_SEEN_BELIEVED_AFTER}
+        cursor.execute(statement("lapse_leases"), clock)
         lapsed = cursor.rowcount
     to_ask = Message.objects.filter(ask_at__lte=now)
     given_up = _ask_again_later(
@@ -99,6 +107,7 @@ def _store(
                     "references": never_seen,
                     "sources": sorted(sources(MessageState.WAITING) - {MessageState.SENDING}),
                     "now": now,
+                    "opened_before": now - NEVER_SEEN_BELIEVED_AFTER,
                 },
             )
             returned = cursor.rowcount
@@ -108,11 +117,14 @@ def _store(
 
 def _ask_again_later(references: list[str], *, now: datetime) -> int:
     """Of these nothing new was learned; how many are still open."""
+    parameters: dict[str, Any] = {
+        "references": references,
+        "now": now,
+        "too_old": now - TOO_OLD,
+        "believed_after": NEVER_SEEN_BELIEVED_AFTER,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement("ask_again_later"),
-            {"references": references, "now": now, "too_old": now - TOO_OLD},
-        )
+        cursor.execute(statement("ask_again_later"), parameters)
         still_open: int = cursor.rowcount
     return still_open
 
@@ -135,7 +147,10 @@ def _settle(statuses: list[Status], *, status: str, to: MessageState, now: datet
             },
         )
         moved = cursor.fetchall()
-    dead = {pk: found[ref].code or status for ref, pk in moved if found[ref].address_unusable}
+    plan_resends([pk for ref, pk, _ in moved if found[ref].temporary], now=now)
+    dead = {
+        point: found[ref].code or status for ref, _, point in moved if found[ref].address_unusable
+    }
     for contact_point_id, reason in sorted(dead.items()):
         mark_address_unusable(contact_point_id=contact_point_id, reason=reason, now=now)
     return len(moved)
