@@ -40,9 +40,11 @@ CODES: Mapping[str, Promise] = {
     "unavailable": _("not available"),
     # Answers that say nothing for certain.
     "answer_for_another": _("an answer about another text"),
+    "answers_miscounted": _("more or fewer answers than texts"),
     "answer_too_long": _("an answer that is too long"),
     "answer_too_slow": _("an answer that took too long"),
     "contradictory_answer": _("an answer that contradicts itself"),
+    "gateway_failed": _("a fault in the gateway's file"),
     "not_in_answer": _("not named in the answer"),
     "unreadable_answer": _("an answer that cannot be read"),
     # What the way there did.
