@@ -6,6 +6,7 @@ from reminders.models.policy import Policy, PolicyStep, PolicyVersion, StepVersi
 from reminders.models.receipt import RawReceipt, Receipt
 from reminders.models.reminder import Reminder
 from reminders.models.resend import EarlierText
+from reminders.models.settlement import Settlement
 from reminders.models.template import (
     MessageTemplate,
     SenderIdentity,
@@ -26,6 +27,7 @@ __all__ = [
     "Receipt",
     "Reminder",
     "SenderIdentity",
+    "Settlement",
     "StepVersion",
     "TemplateText",
     "TemplateVersion",

@@ -97,6 +97,16 @@ class Message(models.Model):
                 condition=models.Q(ask_at__isnull=False),
                 name="message_to_ask_about",
             ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(state=MessageState.UNKNOWN, ask_at__isnull=True),
+                name="message_for_a_person",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(state=MessageState.WAITING),
+                name="message_waiting",
+            ),
         ]
 
     def __str__(self) -> str:

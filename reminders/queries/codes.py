@@ -14,6 +14,7 @@ CODES: Mapping[str, Promise] = {
     "lease_lapsed": _("the process that made the call ended before the answer"),
     "never_seen": _("the gateway never saw it"),
     "no_receipt": _("no receipt came in three days"),
+    "settled_by_staff": _("said by a colleague"),
     "unresolved": _("nobody could say in three days what became of it"),
     "undelivered": _("could not be delivered"),
     "no_longer_wanted": _("nothing was to be said any more"),

@@ -11,7 +11,7 @@ from typing import TypeVar
 from django.db.models import Q
 
 from accounts.models.choices import Channel, Purpose
-from reminders.models import Attempt, EarlierText, Message, Receipt, Reminder
+from reminders.models import Attempt, EarlierText, Message, Receipt, Reminder, Settlement
 from reminders.models.choices import AttemptOutcome, MessageState, Tone
 from reminders.queries.borrower import name_of
 from reminders.queries.codes import (
@@ -70,6 +70,15 @@ class CauseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SettlementRow:
+    """What a member of staff found out about a text of unknown outcome."""
+
+    note: str
+    settled_by: str
+    settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MessageRow:
     """One text: what was sent is what is stored.
 
@@ -106,6 +115,7 @@ class MessageRow:
     may_have_reached_at: datetime | None
     resend_of: int | None
     is_followed: bool
+    settlement: SettlementRow | None
     attempts: tuple[AttemptRow, ...]
     receipts: tuple[ReceiptRow, ...]
     causes: tuple[CauseRow, ...]
@@ -117,7 +127,7 @@ class MessageRow:
 
 
 def message_rows(messages: Sequence[Message]) -> dict[int, MessageRow]:
-    """Rows by id, in four statements. `messages` come with their contact point, template
+    """Rows by id, in five statements. `messages` come with their contact point, template
     version and template selected."""
     ids = [message.pk for message in messages]
     attempts = _by_message(Attempt.objects.filter(message__in=ids).order_by("number"))
@@ -133,9 +143,14 @@ def message_rows(messages: Sequence[Message]) -> dict[int, MessageRow]:
     for pk, reminder in resends.causes:
         if reminder.pk not in {cause.pk for cause in causes[pk]}:
             causes[pk].append(reminder)
+    settlements = {
+        row.message_id: SettlementRow(row.note, name_of(row.settled_by), row.settled_at)
+        for row in Settlement.objects.filter(message__in=ids).select_related("settled_by")
+    }
     return {
         message.pk: _message_row(
             message,
+            settlement=settlements.get(message.pk),
             resend_of=resends.before.get(message.pk),
             is_followed=message.pk in {pk for pk, _ in resends.causes},
             attempts=tuple(_attempt_row(row) for row in attempts[message.pk]),
@@ -193,6 +208,7 @@ def _message_row(
     *,
     resend_of: int | None,
     is_followed: bool,
+    settlement: SettlementRow | None,
     attempts: tuple[AttemptRow, ...],
     receipts: tuple[ReceiptRow, ...],
     causes: tuple[CauseRow, ...],
@@ -228,6 +244,7 @@ def _message_row(
         may_have_reached_at=message.may_have_reached_at,
         resend_of=resend_of,
         is_followed=is_followed,
+        settlement=settlement,
         attempts=attempts,
         receipts=receipts,
         causes=causes,
