@@ -2,7 +2,7 @@
 
 A message that a dead worker held becomes unknown when its lease lapses; a text whose end is not
 known is asked about, less and less often, until it is too old; a text that the gateway never saw is
-decided afresh. Nothing is ever resent on a guess (P5).
+decided afresh. Nothing is ever resent on a guess (P5). `queries/limbo.py` lists all that waits.
 """
 
 import logging
@@ -31,28 +31,60 @@ NEVER_SEEN_BELIEVED_AFTER = LEASE + timedelta(minutes=1)
 """From opening an attempt until "never seen" is believed. By then no worker is about to make the
 call, and no request is still on its way; earlier, the answer may be overtaken by the text."""
 
+EXPIRED_UNSEEN = timedelta(minutes=15)
+"""How long a claim may take to find a reminder whose time is over before sweeping ends it."""
+
 _ASKED_AT_ONCE = 500
+_EXPIRED_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class SweepCounts:
-    """Messages: leases that lapsed, asked about, resolved by the answer, never seen, given up."""
+    """Messages: leases that lapsed, asked about, resolved by the answer, never seen, given up.
+
+    And what was forgotten: reminders past their end, messages that wait for nobody, attempts
+    that are open although their message has ended.
+    """
 
     lapsed: int = 0
     asked: int = 0
     resolved: int = 0
     never_seen: int = 0
     still_open: int = 0
+    expired: int = 0
+    cancelled: int = 0
+    closed: int = 0
 
 
 def sweep(*, now: datetime, gateway: Gateway) -> SweepCounts:
     """One round.
 
-    1. Leases that lapsed: their attempts become unclear, their messages unknown.
-    2. Messages of other gateways, whom nobody asks any more: past the last age they are unknown.
-    3. Messages whose end is not known and whose time to be asked about has come: ask the gateway,
+    1. What was forgotten: see `SweepCounts`.
+    2. Leases that lapsed: their attempts become unclear, their messages unknown.
+    3. Messages of other gateways, whom nobody asks any more: past the last age they are unknown.
+    4. Messages whose end is not known and whose time to be asked about has come: ask the gateway,
        outside any transaction, and store what it says.
     """
+    forgotten = {
+        "expired": _end(
+            "expire_forgotten",
+            {"now": now, "expired_before": now - EXPIRED_UNSEEN, "limit": _EXPIRED_AT_ONCE},
+        ),
+        "cancelled": _end("cancel_waiting_for_nobody", {"now": now}),
+        "closed": _end("close_forgotten_attempts", {"now": now, "opened_before": now - 2 * LEASE}),
+    }
+    return replace(_sweep_messages(now=now, gateway=gateway), **forgotten)
+
+
+def _end(name: str, parameters: dict[str, Any]) -> int:
+    """Run the named statement; how many rows it ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement(name), parameters)
+        ended: int = cursor.rowcount
+    return ended
+
+
+def _sweep_messages(*, now: datetime, gateway: Gateway) -> SweepCounts:
     with connection.cursor() as cursor:
         clock: dict[str, Any] = {"now": now, "believed_after": NEVER_SEEN_BELIEVED_AFTER}
         cursor.execute(statement("lapse_leases"), clock)
@@ -70,6 +102,8 @@ def sweep(*, now: datetime, gateway: Gateway) -> SweepCounts:
             statuses = gateway.query(references)
         except GatewayUnreachable as error:
             log.warning("cannot ask about %s messages: %s", len(references), error)
+        except Exception:  # a fault in the gateway's file: its texts must age all the same
+            log.exception("cannot ask about %s messages", len(references))
     counts = _store(statuses, references=references, lapsed=lapsed, gateway=gateway, now=now)
     return replace(counts, still_open=counts.still_open + given_up)
 

@@ -12,6 +12,7 @@ CODES: Mapping[str, Promise] = {
     # Our own, given before or without an answer of the gateway.
     "demonstration_borrower": _("made-up borrower: only the simulator takes them"),
     "lease_lapsed": _("the process that made the call ended before the answer"),
+    "message_ended": _("a receipt came before the answer, which nobody wrote down"),
     "never_seen": _("the gateway never saw it"),
     "no_receipt": _("no receipt came in three days"),
     "settled_by_staff": _("said by a colleague"),
