@@ -29,14 +29,6 @@ class Migration(migrations.Migration):
             ),
         ),
         AddIndexConcurrently(
-            model_name="reminder",
-            index=models.Index(
-                fields=["expires_at"],
-                condition=models.Q(state="planned"),
-                name="reminder_to_expire",
-            ),
-        ),
-        AddIndexConcurrently(
             model_name="receipt",
             index=models.Index(
                 fields=["received_at"],

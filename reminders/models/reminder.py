@@ -112,11 +112,6 @@ class Reminder(models.Model):
                 condition=models.Q(state=ReminderState.PLANNED),
                 name="reminder_due",
             ),
-            models.Index(
-                fields=["expires_at"],
-                condition=models.Q(state=ReminderState.PLANNED),
-                name="reminder_to_expire",
-            ),
             models.Index(fields=["customer", "-send_at"], name="reminder_by_customer"),
         ]
 

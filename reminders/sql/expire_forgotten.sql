@@ -10,8 +10,11 @@ SET
 FROM (
     SELECT id
     FROM reminders_reminder
-    WHERE state = 'planned' AND expires_at <= %(expired_before)s
-    ORDER BY expires_at
+    WHERE
+        state = 'planned'
+        AND next_attempt_at <= %(expired_before)s
+        AND expires_at <= %(expired_before)s
+    ORDER BY next_attempt_at
     LIMIT %(limit)s
     FOR NO KEY UPDATE SKIP LOCKED
 ) AS forgotten

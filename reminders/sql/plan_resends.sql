@@ -1,7 +1,8 @@
 -- These messages just ended: the carrier could not deliver them for the time being. Their reminders
 -- are decided afresh after a wait, if there is one left for them and they are still true by then; the
--- text that follows is a message of its own. Not if any call for the message may have left a second
--- text with the gateway, and not if somebody knows better by now.
+-- text that follows is a message of its own. Not if the gateway broke its word about the message or any
+-- call for it may have left a second text there, and not if this or an earlier text is known to have
+-- arrived after all.
 -- Returns the reminders.
 WITH failed AS (
     SELECT reminder.id, reminder.message_id, reminder.expires_at, count(earlier.id) AS sent_before
@@ -13,10 +14,22 @@ WITH failed AS (
         AND message.state = 'undelivered'
         AND message.may_have_reached_at IS NULL
         AND reminder.state = 'messaged'
+        AND EXISTS (
+            SELECT 1
+            FROM reminders_attempt AS attempt
+            WHERE attempt.message_id = message.id AND attempt.outcome = 'accepted'
+        )
         AND NOT EXISTS (
             SELECT 1
             FROM reminders_attempt AS attempt
             WHERE attempt.message_id = message.id AND attempt.outcome IN ('open', 'unclear')
+        )
+        AND NOT EXISTS (
+            SELECT 1
+            FROM reminders_earliertext AS before_it
+            JOIN reminders_message AS arrived ON arrived.id = before_it.message_id
+            WHERE
+                before_it.reminder_id = reminder.id AND arrived.may_have_reached_at IS NOT NULL
         )
     GROUP BY reminder.id
 ), next_try AS (

@@ -111,7 +111,8 @@ class TestCounting:
 
 class TestSweeping:
     def test_expires_what_no_claim_looked_at(self, gateway: Gateway) -> None:
-        reminder = planned(expires_at=NOW - timedelta(minutes=15))
+        quarter = NOW - timedelta(minutes=15)
+        reminder = planned(expires_at=quarter, next_attempt_at=quarter)
 
         swept = sweep(now=NOW, gateway=gateway)
 
@@ -122,13 +123,15 @@ class TestSweeping:
         assert reminder.detail["true_until"].startswith("2026-11-23T01:45:00")
 
     def test_leaves_a_claim_the_time_to_do_so(self, gateway: Gateway) -> None:
-        planned(expires_at=NOW - timedelta(minutes=14))
+        planned(expires_at=NOW - timedelta(minutes=14), next_attempt_at=AGO)
 
         assert sweep(now=NOW, gateway=gateway) == SweepCounts()
 
     def test_cancels_a_message_whose_reminders_it_expired(self, gateway: Gateway) -> None:
         yesterday = NOW - timedelta(days=1)
-        message = put_back(a_message(state="waiting"), send_at=yesterday, expires_at=AGO)
+        message = put_back(
+            a_message(state="waiting"), send_at=yesterday, expires_at=AGO, next_attempt_at=AGO
+        )
 
         swept = sweep(now=NOW, gateway=gateway)
 

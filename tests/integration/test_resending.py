@@ -13,7 +13,7 @@ from reminders.pipeline.dispatch import dispatch
 from reminders.pipeline.opening import open_batch
 from reminders.pipeline.planning import plan
 from reminders.pipeline.receipts import apply_receipts
-from reminders.pipeline.sweeping import _store
+from reminders.pipeline.sweeping import _store, sweep
 from tests.builders import NOW, TODAY, a_customer, a_loan, a_payment, an_instalment
 from tests.integration.beside import beside
 from tests.integration.phone_off import LATER, SOON, newest, phone_was_off, says, sent
@@ -93,6 +93,19 @@ class TestATextThatFoundThePhoneOff:
         _store([answer], references=[answer.reference], lapsed=0, gateway=gateway, now=NOW)
 
         assert Reminder.objects.get().next_attempt_at == NOW + SOON
+
+    def test_as_the_gateway_says_when_asked_is_followed_over_real_http(
+        self, gateway: Gateway, phone_network: SimulatorProcess
+    ) -> None:
+        phone_network.set_faults(undelivered_rate=1, temporary_rate=1)
+        sent(gateway)
+        asked_at = NOW + timedelta(hours=1, minutes=1)
+
+        assert sweep(now=asked_at, gateway=gateway).resolved == 1
+        phone_network.set_faults()
+        counts = dispatch(now=asked_at + SOON, gateway=gateway)
+
+        assert counts.messages == {"accepted": 1}
 
     def test_is_no_contact(self, gateway: Gateway) -> None:
         """Or the twenty hours between two texts would forbid what is to be sent again."""
@@ -175,6 +188,26 @@ class TestIsNotSentAgain:
         phone_was_off(message)
 
         assert Reminder.objects.get().state == "messaged"
+
+    def test_when_the_gateway_had_said_that_it_was_not_sent(self) -> None:
+        """Whoever says busy and sends may have sent it twice."""
+        message = a_message(state="waiting")
+        Reminder.objects.update(state="planned")
+
+        assert phone_was_off(message).applied == 1
+        assert Reminder.objects.get().state == "messaged"
+
+    def test_when_the_text_before_it_arrived_after_all(self, gateway: Gateway) -> None:
+        first = sent(gateway)
+        phone_was_off(first)
+        dispatch(now=NOW + SOON, gateway=gateway)
+        says(first, "delivered")
+        apply_receipts(now=NOW + SOON, limit=10)
+
+        phone_was_off(newest(), now=NOW + SOON)
+
+        assert Reminder.objects.get().state == "messaged"
+        assert EarlierText.objects.count() == 1
 
     @pytest.mark.parametrize("state", ["delivered", "undelivered", "rejected", "cancelled"])
     def test_when_it_had_ended(self, state: str) -> None:
