@@ -27,7 +27,12 @@ TIER_BEFORE_ASSESSMENT = RiskTier.MEDIUM
 """A borrower nobody has assessed yet hears what the middle hears."""
 
 _ALLOWED_UNASKED = all_allowed(())
-_NOT_A_CONTACT = (MessageState.REJECTED, MessageState.CANCELLED, MessageState.WAITING)
+_NOT_A_CONTACT = (
+    MessageState.REJECTED,
+    MessageState.CANCELLED,
+    MessageState.WAITING,
+    MessageState.UNDELIVERED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +279,7 @@ def _contacts(customer_ids: Collection[int], *, now: datetime) -> Mapping[int, l
     found: dict[int, list[datetime]] = defaultdict(list)
     for customer_id, opened_at in (
         Message.objects.filter(customer__in=customer_ids, opened_at__gt=now - timedelta(days=7))
-        .exclude(state__in=_NOT_A_CONTACT)
+        .exclude(state__in=_NOT_A_CONTACT, may_have_reached_at=None)
         .values_list("customer_id", "opened_at")
     ):
         found[customer_id].append(opened_at)
@@ -292,7 +297,7 @@ def _spoken(customer_ids: Collection[int]) -> Mapping[int, dict[int, Spoken]]:
             step__isnull=False,
             instalment__settled_at__isnull=True,
         )
-        .exclude(message__state__in=_NOT_A_CONTACT)
+        .exclude(message__state__in=_NOT_A_CONTACT, message__may_have_reached_at=None)
         .order_by("send_at", "step_version__offset_days")
         .values_list(
             "customer_id",

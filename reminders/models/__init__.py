@@ -5,6 +5,8 @@ from reminders.models.message import Attempt, Message
 from reminders.models.policy import Policy, PolicyStep, PolicyVersion, StepVersion
 from reminders.models.receipt import RawReceipt, Receipt
 from reminders.models.reminder import Reminder
+from reminders.models.resend import EarlierText
+from reminders.models.settlement import Settlement
 from reminders.models.template import (
     MessageTemplate,
     SenderIdentity,
@@ -15,6 +17,7 @@ from reminders.models.template import (
 __all__ = [
     "Attempt",
     "ContactRules",
+    "EarlierText",
     "Message",
     "MessageTemplate",
     "Policy",
@@ -24,6 +27,7 @@ __all__ = [
     "Receipt",
     "Reminder",
     "SenderIdentity",
+    "Settlement",
     "StepVersion",
     "TemplateText",
     "TemplateVersion",

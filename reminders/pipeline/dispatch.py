@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from reminders.gateways.base import Busy, Gateway, Outcome
+from reminders.gateways.base import Accepted, Busy, Gateway, Outcome, Rejected, Unclear
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
 from reminders.pipeline.closing import close_batch
@@ -64,9 +64,31 @@ def _hand_over(
         if elapsed() > LEASE.total_seconds() / 2:
             answers += [(o, Busy("out_of_time")) for o in chunk]
         else:
-            outcomes = gateway.send([o.text for o in chunk])
-            answers += zip(chunk, outcomes, strict=True)
+            answers += zip(chunk, _send(chunk, gateway=gateway), strict=True)
     return answers
+
+
+def _send(chunk: Sequence[Outgoing], *, gateway: Gateway) -> Sequence[Outcome]:
+    """One call, and an answer for each text whatever the gateway's file does.
+
+    Its fault must not cost the answers of the batches before it, nor leave those after it open:
+    they would all pass for texts that a dead worker held.
+    """
+    try:
+        outcomes = gateway.send([o.text for o in chunk])
+    except Exception:  # a gateway's file may raise anything, after the call has left
+        log.exception("%s failed in a call with %s texts", gateway.name, len(chunk))
+        return [Unclear("gateway_failed")] * len(chunk)
+    if len(outcomes) != len(chunk):
+        # In order or not, nobody knows which answer is missing.
+        log.error("%s gave %s answers for %s texts", gateway.name, len(outcomes), len(chunk))
+        return [Unclear("answers_miscounted")] * len(chunk)
+    return [
+        outcome
+        if isinstance(outcome, Accepted | Rejected | Busy | Unclear)
+        else Unclear("unreadable_answer")
+        for outcome in outcomes
+    ]
 
 
 def waiting_borrowers(*, now: datetime, most: int) -> int:

@@ -30,6 +30,7 @@ from reminders.facts.borrowers import DueReminder, borrowers, due_reminders, rul
 from reminders.facts.words import NoText, Words
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
+from reminders.pipeline.resending import stop_resends
 from reminders.pipeline.storing import Outgoing, Written, open_attempts, store_messages
 from reminders.sql import statement
 
@@ -94,6 +95,8 @@ _FAULTS_OF_A_ROW = (
 @transaction.atomic
 def _open(claimed: Sequence[int], *, now: datetime, gateway: str) -> Opened:
     """Decide on borrowers who are locked, and open what goes out; all of it or nothing."""
+    # A busy gateway or a dead worker may have brought back what turned out to have arrived.
+    stop_resends(claimed)
     due = due_reminders(customer_ids=claimed, now=now)
     if not due:
         return Opened()

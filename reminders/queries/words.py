@@ -47,6 +47,7 @@ REASONS: Mapping[str, Promise] = {
     "facts_unreadable": gettext_lazy("Data cannot be read"),
     "text_impossible": gettext_lazy("No text can be written"),
     "never_seen": gettext_lazy("Never reached the gateway"),
+    "undelivered": gettext_lazy("Not delivered, to be sent again"),
 }
 """A few words for each reason that a reminder can carry: for pills and counts."""
 
@@ -242,6 +243,11 @@ _SENTENCES: Mapping[str, Callable[[Figures, Clock], str]] = {
     ),
     "never_seen": _plain(
         gettext_lazy("The gateway says that it never saw the text, so it is decided afresh.")
+    ),
+    "undelivered": _plain(
+        gettext_lazy(
+            "The carrier could not deliver the text for the time being, so it is decided afresh."
+        )
     ),
 }
 

@@ -1,7 +1,19 @@
--- Writes the verdicts on a batch of reminders, one array element each.
+-- Writes the verdicts on a batch of reminders, one array element each. What is cancelled may come back
+-- for another date; what may have left once, or was sent in vain, may not, and is skipped instead.
 UPDATE reminders_reminder AS reminder
 SET
-    state = verdict.state,
+    state = CASE
+        WHEN verdict.state <> 'cancelled' THEN verdict.state
+        WHEN EXISTS (
+            SELECT 1 FROM reminders_earliertext AS earlier WHERE earlier.reminder_id = reminder.id
+        ) THEN 'skipped'
+        WHEN EXISTS (
+            SELECT 1
+            FROM reminders_attempt AS attempt
+            WHERE attempt.message_id = reminder.message_id AND attempt.outcome = 'unclear'
+        ) THEN 'skipped'
+        ELSE 'cancelled'
+    END,
     reason = verdict.reason,
     detail = verdict.detail::jsonb,
     next_attempt_at = coalesce(verdict.next_attempt_at, reminder.next_attempt_at),

@@ -1,4 +1,4 @@
-"""Forms of the borrower's page."""
+"""Forms of staff pages."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -75,3 +75,12 @@ class ByHandForm(forms.Form):
 
     instalment = forms.IntegerField(min_value=1)
     template = forms.IntegerField(min_value=1)
+
+
+class SettlementForm(forms.Form):
+    """What became of a text, and how that was found out."""
+
+    verdict = forms.ChoiceField(
+        choices=[("arrived", _("It arrived")), ("not_arrived", _("It did not arrive"))]
+    )
+    note = forms.CharField(label=_("How you found out"), max_length=2_000)
