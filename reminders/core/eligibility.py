@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from accounts.core.arrangements import Running, standing
 from accounts.core.instalments import penalty_interest
 from accounts.core.vocabulary import Channel, Purpose
 from reminders.core.contact_rules import ContactRules, first_limit, next_open
@@ -76,15 +77,43 @@ def _due_date_stands(m: _Moment) -> Objection:
 
 
 def _not_on_hold(m: _Moment) -> Objection:
-    holds = [h for h in m.borrower.holds if m.debt is not None and _covers(h, debt=m.debt)]
-    if not holds:
+    holding = [
+        (ends, hold)
+        for hold in m.borrower.holds
+        if m.debt is not None and _covers(hold, debt=m.debt)
+        for ends in _holding(hold, now=m.now)
+    ]
+    if not holding:
         return None, {}
     # The one that ends last decides; one without an end outlasts all.
-    last = max(holds, key=lambda h: (h.until is None, h.until or m.now))
-    figures = {"kind": last.kind.value, "until": last.until.isoformat() if last.until else None}
-    if last.until is None or last.until >= m.candidate.expires_at:
+    until, last = max(holding, key=lambda pair: (pair[0] is None, pair[0] or m.now))
+    figures: dict[str, Any] = {
+        "kind": last.kind.value,
+        "until": until.isoformat() if until else None,
+    }
+    if last.terms:
+        made = standing(last.terms, paid=last.paid, now=m.now)
+        assert isinstance(made, Running), "a hold that is kept or broken holds nobody"
+        figures |= {"paid": str(last.paid), "missing": str(made.missing)}
+    if until is None or until >= m.candidate.expires_at:
         return Skip("on_hold"), figures
-    return Defer(last.until, "on_hold"), figures
+    return Defer(until, "on_hold"), figures
+
+
+def _holding(hold: ActiveHold, *, now: datetime) -> list[datetime | None]:
+    """Until when this hold holds its loans, as far as it can be said now (None: without end);
+    empty when it holds nobody any more.
+
+    An arrangement is looked at again when its next term is due: it may be broken then.
+    """
+    if hold.until is not None and hold.until <= now:
+        return []
+    if not hold.terms:
+        return [hold.until]
+    made = standing(hold.terms, paid=hold.paid, now=now)
+    if not isinstance(made, Running):
+        return []
+    return [made.next_due_at if hold.until is None else min(made.next_due_at, hold.until)]
 
 
 def _in_audience(m: _Moment) -> Objection:
@@ -286,7 +315,7 @@ def _draft(candidates: Sequence[Candidate], *, borrower: Borrower, now: datetime
     assert channel is not None, "allowed_by_borrower let it pass"
     today = now.astimezone(borrower.zone).date()
     currency = borrower.debts[lead.instalment_id].currency
-    debts = _named(candidates, borrower=borrower, today=today, currency=currency)
+    debts = _named(candidates, borrower=borrower, now=now, currency=currency)
     due_date = min(debt.due_date for debt in debts)
     return Draft(
         channel=channel,
@@ -306,9 +335,11 @@ def _draft(candidates: Sequence[Candidate], *, borrower: Borrower, now: datetime
 
 
 def _named(
-    candidates: Sequence[Candidate], *, borrower: Borrower, today: date, currency: str
+    candidates: Sequence[Candidate], *, borrower: Borrower, now: datetime, currency: str
 ) -> list[Debt]:
     """The debts that the text's total covers."""
+    today = now.astimezone(borrower.zone).date()
+    holds = [hold for hold in borrower.holds if _holding(hold, now=now)]
     dates = {c.due_date for c in candidates}
     overdue = candidates[0].stage is Stage.AFTER
     return [
@@ -317,7 +348,7 @@ def _named(
         if debt.is_active
         and debt.currency == currency
         and (debt.due_date < today if overdue else debt.due_date in dates)
-        and not any(_covers(hold, debt=debt) for hold in borrower.holds)
+        and not any(_covers(hold, debt=debt) for hold in holds)
     ]
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from accounts.core.arrangements import Term
 from accounts.core.vocabulary import Channel, HoldKind, Purpose, RiskTier
 from reminders.core.vocabulary import Stage, Tone
 
@@ -66,11 +67,17 @@ class Debt:
 
 @dataclass(frozen=True, slots=True)
 class ActiveHold:
-    """A hold in force now. `loan_id` None covers every loan; `until` None has no end yet."""
+    """A hold that has begun. `loan_id` None covers every loan; `until` None has no end yet.
+
+    With `terms` it is an arrangement, towards which `paid` has come in: it holds nobody any more
+    once the payments have kept or broken it.
+    """
 
     kind: HoldKind
     loan_id: int | None
     until: datetime | None
+    terms: tuple[Term, ...] = ()
+    paid: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

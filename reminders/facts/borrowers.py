@@ -5,11 +5,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
+from accounts.arrangements import Arrangement, arrangements_of
 from accounts.core.consent import Statement, all_allowed
 from accounts.core.vocabulary import Channel, HoldKind, LoanStatus, Purpose, RiskTier
 from accounts.models import ConsentEvent, ContactPoint, Customer, Hold, Instalment
@@ -259,15 +261,29 @@ def _allowed(
 
 def _holds(customer_ids: Collection[int], *, now: datetime) -> Mapping[int, list[ActiveHold]]:
     found: dict[int, list[ActiveHold]] = defaultdict(list)
-    active = Hold.objects.filter(
-        Q(until_at__isnull=True) | Q(until_at__gt=now),
-        customer__in=customer_ids,
-        from_at__lte=now,
-        released_at__isnull=True,
+    active = list(
+        Hold.objects.filter(
+            Q(until_at__isnull=True) | Q(until_at__gt=now),
+            customer__in=customer_ids,
+            from_at__lte=now,
+            released_at__isnull=True,
+        )
     )
+    arrangements = arrangements_of(active)
     for row in active:
-        found[row.customer_id].append(ActiveHold(HoldKind(row.kind), row.loan_id, row.until_at))
+        found[row.customer_id].append(active_hold(row, arrangement=arrangements.get(row.pk)))
     return found
+
+
+def active_hold(row: Hold, *, arrangement: Arrangement | None) -> ActiveHold:
+    """A hold as the decision sees it."""
+    return ActiveHold(
+        kind=HoldKind(row.kind),
+        loan_id=row.loan_id,
+        until=row.until_at,
+        terms=arrangement.terms if arrangement else (),
+        paid=arrangement.paid if arrangement else Decimal(0),
+    )
 
 
 def _contacts(customer_ids: Collection[int], *, now: datetime) -> Mapping[int, list[datetime]]:

@@ -130,6 +130,16 @@ def _moved(figures: Figures, clock: Clock) -> str:
 
 def _on_hold(figures: Figures, clock: Clock) -> str:
     kind = HoldKind(figures["kind"]).label
+    if "missing" in figures:
+        return _(
+            "On hold: %(kind)s. %(missing)s is still to come by %(until)s; %(paid)s has come in "
+            "since it was agreed."
+        ) % {
+            "kind": kind,
+            "missing": formats.number(Decimal(figures["missing"])),
+            "until": _until(figures, clock),
+            "paid": formats.number(Decimal(figures["paid"])),
+        }
     if figures.get("until") is None:
         return _("On hold: %(kind)s, until somebody releases it.") % {"kind": kind}
     return _("On hold: %(kind)s, until %(until)s.") % {

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from accounts.core.arrangements import Term
 from accounts.core.consent import all_allowed
 from accounts.core.vocabulary import Channel, HoldKind, Purpose, RiskTier
 from reminders.core.contact_rules import ContactRules
@@ -215,6 +216,11 @@ class TestHolds:
 
         assert decision(wei(holds=(endless, short)), a_candidate()).figures["kind"] == "legal"
 
+    def test_that_are_over_hold_nobody(self) -> None:
+        held = wei(holds=(ActiveHold(HoldKind.DISPUTE, None, NOW),))
+
+        assert verdict(held, a_candidate()) == Send(Channel.SMS)
+
     def test_on_another_loan_do_not_matter(self) -> None:
         held = wei(holds=(ActiveHold(HoldKind.DISPUTE, 11, None),))
 
@@ -229,6 +235,62 @@ class TestHolds:
         )
 
         assert draft_for(held, a_candidate()).amount == Decimal(1000)
+
+
+class TestArrangements:
+    """Held only as long as the payments keep what was arranged and something is still to come."""
+
+    TONIGHT, TOMORROW = NOW + timedelta(hours=10), NOW + timedelta(days=1)
+    PLAN = (Term(TONIGHT, Decimal(500)), Term(TOMORROW, Decimal(300)))
+
+    def held(self, paid: int, *, until: datetime | None = None, **fields: Any) -> Borrower:
+        hold = ActiveHold(HoldKind.PLAN, 10, until, self.PLAN, Decimal(paid))
+        return wei(*fields.pop("debts", ()), holds=(hold,), **fields)
+
+    def test_defer_until_the_next_term_is_due(self) -> None:
+        found = decision(self.held(100), a_candidate())
+
+        assert found.verdict == Defer(self.TONIGHT, "on_hold")
+        assert found.figures == {
+            "kind": "plan",
+            "until": self.TONIGHT.isoformat(),
+            "paid": "100",
+            "missing": "400",
+        }
+
+    def test_defer_until_the_term_after_one_that_is_covered(self) -> None:
+        assert verdict(self.held(500), a_candidate()) == Defer(self.TOMORROW, "on_hold")
+
+    def test_end_no_later_than_their_hold(self) -> None:
+        early = NOW + timedelta(hours=1)
+
+        assert verdict(self.held(0, until=early), a_candidate()) == Defer(early, "on_hold")
+
+    def test_that_are_kept_hold_nobody(self) -> None:
+        assert verdict(self.held(800), a_candidate()) == Send(Channel.SMS)
+
+    def test_that_are_broken_hold_nobody(self) -> None:
+        found = verdict(self.held(499), a_candidate(), now=self.TONIGHT)
+
+        assert found == Send(Channel.SMS)
+
+    def test_beside_a_longer_hold_do_not_decide(self) -> None:
+        plan = ActiveHold(HoldKind.PLAN, None, None, self.PLAN)
+        dispute = ActiveHold(HoldKind.DISPUTE, None, self.TOMORROW)
+
+        assert decision(wei(holds=(plan, dispute)), a_candidate()).figures["kind"] == "dispute"
+
+    @pytest.mark.parametrize(("paid", "total"), [(0, 500), (800, 1500)])
+    def test_leave_their_loan_out_of_the_total_while_they_run(self, paid: int, total: int) -> None:
+        due = TODAY + timedelta(days=3)
+        debts = (
+            a_debt(1, due_date=due),
+            a_debt(2, loan_id=11, due_date=due, outstanding=Decimal(500)),
+        )
+
+        draft = draft_for(self.held(paid, debts=debts), a_candidate(instalment_id=2))
+
+        assert draft.amount == Decimal(total)
 
 
 class TestOneText:
