@@ -93,6 +93,9 @@ class Spoken:
 class Borrower:
     """The facts about one borrower at one instant.
 
+    `zone` is where they live as far as the lender knows, and the zone that plans go by; they may be
+    in any of `other_zones` as well. `ledger_as_of` is when payments were last fed in; None when
+    they never were, as in a book that is fed payment by payment.
     `reachable` maps a channel to the contact point to use; a channel that has none is absent.
     `allowed` holds the (channel, purpose) pairs that consent permits. `contacts` are the
     instants of messages in the last 7 days that were or may have been sent. `spoken` gives by
@@ -112,6 +115,13 @@ class Borrower:
     debts: Mapping[int, Debt] = field(default_factory=dict)
     contacts: tuple[datetime, ...] = ()
     spoken: Mapping[int, Spoken] = field(default_factory=dict)
+    other_zones: tuple[ZoneInfo, ...] = ()
+    ledger_as_of: datetime | None = None
+
+    @property
+    def zones(self) -> tuple[ZoneInfo, ...]:
+        """Every zone in which they may be."""
+        return (self.zone, *self.other_zones)
 
 
 @dataclass(frozen=True, slots=True)

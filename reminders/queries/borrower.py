@@ -77,8 +77,9 @@ class PurposeRow:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who it is, as far as every page needs to know. `zone_is_known` is False when the stored
-    zone is none: then times are shown in UTC and nothing is sent."""
+    """Who it is, as far as every page needs to know. They may be in one of `other_timezones` as
+    well. `zone_is_known` is False when the stored zone is none: then times are shown in UTC and
+    nothing is sent."""
 
     id: int
     customer_no: str
@@ -86,6 +87,7 @@ class Person:
     language: str
     segment: str
     timezone: str
+    other_timezones: tuple[str, ...]
     zone_is_known: bool
     clock: Clock
     is_demonstration: bool
@@ -142,6 +144,7 @@ def person_of(row: Customer) -> Person:
         language=row.language,
         segment=row.segment,
         timezone=row.timezone,
+        other_timezones=tuple(row.other_timezones),
         zone_is_known=known,
         clock=Clock(zone),
         is_demonstration=row.is_demonstration,

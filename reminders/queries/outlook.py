@@ -34,13 +34,13 @@ from reminders.facts.policies import StepInForce, steps_in_force
 from reminders.facts.words import Words
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
+from reminders.queries.answers import granted
 from reminders.queries.borrower import Person
 from reminders.queries.forecast import ComingHold, Facts, Judgement, Planned, foresee
 from reminders.queries.formats import Clock
 from reminders.queries.past import RULE_ORDER, Asked, Subject, subject_of
 from reminders.queries.words import RULES as QUESTIONS
 from reminders.queries.words import (
-    granted,
     objection,
     offset_in_words,
     reason_label,
