@@ -43,6 +43,7 @@ class Outcome:
     allocated: operations.Allocated = field(default_factory=operations.Allocated)
     risk: RiskCounts = field(default_factory=RiskCounts)
     payments_until: datetime | None = None
+    demonstration: bool = False
 
     @property
     def rejected_total(self) -> int:
@@ -63,6 +64,7 @@ class Outcome:
             },
             "rejected": self.rejected_total,
             "ignored_files": self.ignored_files,
+            "demonstration": self.demonstration,
             "allocated": {
                 "instalments_changed": self.allocated.instalments_changed,
                 "loans_credited": self.allocated.loans_credited,
@@ -94,7 +96,7 @@ def import_book(
     then but a note of the refusal.
     """
     paths, ignored = _files_of(folder)
-    outcome = Outcome(ignored_files=ignored)
+    outcome = Outcome(ignored_files=ignored, demonstration=demonstration)
     touched = array("q")  # eight bytes a borrower, where a list would take forty
     try:
         with Rejects(rejects_file or folder / REJECTS_FILE) as rejects, transaction.atomic():

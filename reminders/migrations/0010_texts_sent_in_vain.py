@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reminders", "0002_published_versions_are_frozen")]
+    dependencies = [("reminders", "0005_traces_of_decisions")]
 
     operations = [
         migrations.CreateModel(

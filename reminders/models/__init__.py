@@ -1,5 +1,6 @@
 """Tables of what we say, to whom, and what came of it."""
 
+from reminders.models.calendar import CalendarDay
 from reminders.models.contact_rules import ContactRules
 from reminders.models.message import Attempt, Message
 from reminders.models.policy import Policy, PolicyStep, PolicyVersion, StepVersion
@@ -16,6 +17,7 @@ from reminders.models.template import (
 
 __all__ = [
     "Attempt",
+    "CalendarDay",
     "ContactRules",
     "EarlierText",
     "Message",

@@ -110,6 +110,28 @@ def code_label(code: str) -> str:
     return str(CODES.get(code, code))
 
 
+_FATES: Mapping[str, Promise] = {
+    MessageState.SENDING: _("It is being handed to the gateway just now."),
+    MessageState.WAITING: _(
+        "The gateway was busy and certainly did not send it; it is decided anew and tried again."
+    ),
+    MessageState.ACCEPTED: _("The gateway has taken it; no receipt from the phone is in yet."),
+    MessageState.UNKNOWN: _(
+        "Nobody knows yet whether it arrived. It may have, so it is not sent again; the gateway is "
+        "asked until it answers or three days have passed."
+    ),
+    MessageState.DELIVERED: _("It arrived on the phone."),
+    MessageState.UNDELIVERED: _("It was sent and did not arrive."),
+    MessageState.REJECTED: _("The gateway refused it: nothing was sent."),
+    MessageState.CANCELLED: _("It waited and was no longer wanted: nothing was sent."),
+}
+
+
+def fate(state: str) -> str:
+    """What became of a message, as one would say it on the phone."""
+    return str(_FATES[MessageState(state)])
+
+
 def status_label(status: str) -> str:
     """Words for what a receipt says."""
     return str(_STATUSES.get(status, status))

@@ -16,11 +16,13 @@ SET
     END,
     reason = verdict.reason,
     detail = verdict.detail::jsonb,
+    trace = verdict.trace::jsonb,
     next_attempt_at = coalesce(verdict.next_attempt_at, reminder.next_attempt_at),
     message_id = coalesce(verdict.message_id, reminder.message_id),
     decided_at = %(now)s
 FROM unnest(
     %(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(details)s::text[],
-    %(next_attempt_ats)s::timestamptz[], %(message_ids)s::bigint[]
-) AS verdict (id, state, reason, detail, next_attempt_at, message_id)
+    %(next_attempt_ats)s::timestamptz[], %(message_ids)s::bigint[],
+    %(traces)s::text[]
+) AS verdict (id, state, reason, detail, next_attempt_at, message_id, trace)
 WHERE reminder.id = verdict.id AND reminder.state = 'planned'

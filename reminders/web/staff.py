@@ -7,6 +7,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.clock import now as clock_now
+from reminders.facts.borrowers import rules_in_force
+from reminders.facts.ledger import ledger_age
 from reminders.queries.day import FIGURES, TEXT_FIGURES, day_figures, listed
 from reminders.queries.search import RESULTS_MAX, search
 from reminders.queries.unknown import unknown_count
@@ -38,6 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         figures = day_figures(clock.date(now), clock=clock, now=now)
         context["day"] = figures.day
         context["figures"] = shown(figures)
+        context["ledger"] = ledger_age(rules_in_force(), now=now)
         context["reasons"] = figures.reasons
         context["unknown_count"] = unknown_count()
         context["not_sent"] = sum(reason.count for reason in figures.reasons)

@@ -18,7 +18,7 @@ def _codenames(actions: tuple[str, ...], models: tuple[str, ...]) -> set[str]:
 
 _VIEW_WRITING = _codenames(
     ("view",),
-    (*_WRITING, *_VERSIONS, *_PARTS, "contactrules", "senderidentity", "riskrules"),
+    (*_WRITING, *_VERSIONS, *_PARTS, "contactrules", "calendarday", "senderidentity", "riskrules"),
 )
 _EDIT = _codenames(("add", "change"), _WRITING) | _codenames(
     ("add", "change", "delete"), (*_VERSIONS, *_PARTS)
@@ -35,6 +35,7 @@ _LEDGER = _codenames(
         "instalment",
         "payment",
         "hold",
+        "holdterm",
         "riskassessment",
         "importrun",
     ),
