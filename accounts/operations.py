@@ -4,20 +4,24 @@ Everything that changes an amount ends in `allocate`, so that Note [Paid amounts
 holds at every commit.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts import addresses
+from accounts.arrangements import arrangements_of
+from accounts.core.arrangements import Running, Term, problem_of, standing
 from accounts.core.vocabulary import Channel, HoldKind, Purpose
 from accounts.models import (
     ConsentEvent,
     ContactPoint,
     Customer,
     Hold,
+    HoldTerm,
     Loan,
     Payment,
     Staff,
@@ -126,19 +130,28 @@ def place_hold(
     loan_id: int | None = None,
     reason: str = "",
     amount: Decimal | None = None,
+    terms: Sequence[Term] = (),
     placed_by: Staff | None = None,
 ) -> Hold:
     """Leave a borrower, or one loan, in peace from `from_at` (default: now) until `until_at`.
 
+    A plan may have `terms`; it ends with the last of them. What is arranged with terms, or promised
+    with an `amount`, holds only as long as the payments keep it and something is still to come.
+
     Raises NotKnown for an unknown customer or a loan that is not theirs, OperationRefused for a
-    hold that would be over before it begins and for a promise without a date.
+    hold that would be over before it begins, a promise without a date, and a plan whose terms
+    make no sense or that overlaps with one that runs.
     """
     kind = HoldKind(kind)
     begins = from_at or now
-    if not Customer.objects.filter(pk=customer_id).exists():
+    # Two plans at once: the second waits here and then finds the first.
+    if not Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first():
         raise NotKnown(f"there is no customer with id {customer_id}")
     if loan_id is not None and not Loan.objects.filter(pk=loan_id, customer=customer_id).exists():
         raise NotKnown(f"customer {customer_id} has no loan with id {loan_id}")
+    if terms:
+        _refuse_bad_terms(terms, kind=kind, begins=begins, until_at=until_at, now=now)
+        until_at = terms[-1].due_at
     if kind is HoldKind.PROMISE_TO_PAY and until_at is None:
         raise OperationRefused("a promise to pay needs the date by which the money is to come")
     if until_at is not None and until_at <= max(begins, now):
@@ -148,7 +161,7 @@ def place_hold(
         )
     if amount is not None and amount <= 0:
         raise OperationRefused(f"a promised amount of {amount} is not more than nothing")
-    return Hold.objects.create(
+    hold = Hold(
         customer_id=customer_id,
         loan_id=loan_id,
         kind=kind.value,
@@ -159,6 +172,52 @@ def place_hold(
         placed_by=placed_by,
         placed_at=now,
     )
+    if kind is HoldKind.PLAN:
+        _refuse_a_second_plan(hold, now=now)
+    hold.save(force_insert=True)
+    HoldTerm.objects.bulk_create(
+        HoldTerm(hold=hold, due_at=term.due_at, amount=term.amount) for term in terms
+    )
+    return hold
+
+
+def _refuse_bad_terms(
+    terms: Sequence[Term],
+    *,
+    kind: HoldKind,
+    begins: datetime,
+    until_at: datetime | None,
+    now: datetime,
+) -> None:
+    if kind is not HoldKind.PLAN:
+        raise OperationRefused("only a plan has terms; a promise has one amount and one date")
+    problem = problem_of(terms, now=max(begins, now))
+    if problem:
+        raise OperationRefused(problem)
+    if until_at not in (None, terms[-1].due_at):
+        raise OperationRefused("a plan ends with its last term; leave its end out")
+
+
+def _refuse_a_second_plan(plan: Hold, *, now: datetime) -> None:
+    """Two plans that both run for a loan would ask for the same money twice."""
+    others = Hold.objects.filter(
+        Q(until_at=None) | Q(until_at__gt=plan.from_at),
+        customer=plan.customer_id,
+        kind=HoldKind.PLAN.value,
+        released_at=None,
+    )
+    if plan.loan_id is not None:
+        others = others.filter(Q(loan=None) | Q(loan=plan.loan_id))
+    if plan.until_at is not None:
+        others = others.filter(from_at__lt=plan.until_at)
+    rows = list(others)
+    arrangements = arrangements_of(rows)
+    for row in rows:
+        made = arrangements.get(row.pk)
+        if made is None or isinstance(standing(made.terms, paid=made.paid, now=now), Running):
+            raise OperationRefused(
+                f"plan {row.pk} runs at the same time for the same loan; release it first"
+            )
 
 
 @transaction.atomic

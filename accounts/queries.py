@@ -12,7 +12,9 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Right
 
 from accounts import addresses
+from accounts.arrangements import Arrangement, arrangements_of
 from accounts.core import instalments as rules
+from accounts.core.arrangements import Term
 from accounts.core.money import ZERO
 from accounts.core.vocabulary import Channel
 from accounts.models import (
@@ -105,7 +107,8 @@ class SheetLoan:
 
 @dataclass(frozen=True, slots=True)
 class SheetHold:
-    """A hold; `loan_no` is blank when it covers every loan."""
+    """A hold; `loan_no` is blank when it covers every loan. `terms` are those of a promise with an
+    amount or of a plan, and `paid` is what has come in towards them."""
 
     id: int
     kind: str
@@ -118,6 +121,8 @@ class SheetHold:
     placed_at: datetime
     released_at: datetime | None
     released_by: str
+    terms: tuple[Term, ...]
+    paid: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +211,7 @@ def _found(ids: list[int]) -> list[FoundCustomer]:
 def borrower_sheet(*, customer_id: int, today: date) -> BorrowerSheet | None:
     """All of one borrower as of `today`, the date where they live; None if there is none.
 
-    Eight queries, whatever the borrower has.
+    Ten queries at most, whatever the borrower has.
     """
     customer = Customer.objects.filter(pk=customer_id).first()
     if customer is None:
@@ -325,22 +330,29 @@ def _instalment(item: Instalment, *, loan: Loan, today: date) -> SheetInstalment
 
 
 def _holds(customer: Customer) -> tuple[SheetHold, ...]:
-    holds = Hold.objects.filter(customer=customer).select_related(
-        "loan", "placed_by", "released_by"
+    holds = list(
+        Hold.objects.filter(customer=customer)
+        .select_related("loan", "placed_by", "released_by")
+        .order_by("-placed_at", "-pk")
     )
-    return tuple(
-        SheetHold(
-            id=hold.pk,
-            kind=hold.kind,
-            loan_no=hold.loan.loan_no if hold.loan else "",
-            from_at=hold.from_at,
-            until_at=hold.until_at,
-            reason=hold.reason,
-            amount=hold.amount,
-            placed_by=hold.placed_by.get_username() if hold.placed_by else "",
-            placed_at=hold.placed_at,
-            released_at=hold.released_at,
-            released_by=hold.released_by.get_username() if hold.released_by else "",
-        )
-        for hold in holds.order_by("-placed_at", "-pk")
+    arrangements = arrangements_of(holds)
+    return tuple(sheet_hold(hold, arrangement=arrangements.get(hold.pk)) for hold in holds)
+
+
+def sheet_hold(hold: Hold, *, arrangement: Arrangement | None) -> SheetHold:
+    """`hold` with its loan and staff selected, and what was arranged if anything was."""
+    return SheetHold(
+        id=hold.pk,
+        kind=hold.kind,
+        loan_no=hold.loan.loan_no if hold.loan else "",
+        from_at=hold.from_at,
+        until_at=hold.until_at,
+        reason=hold.reason,
+        amount=hold.amount,
+        placed_by=hold.placed_by.get_username() if hold.placed_by else "",
+        placed_at=hold.placed_at,
+        released_at=hold.released_at,
+        released_by=hold.released_by.get_username() if hold.released_by else "",
+        terms=arrangement.terms if arrangement else (),
+        paid=arrangement.paid if arrangement else ZERO,
     )

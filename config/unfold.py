@@ -35,6 +35,7 @@ NAVIGATION = [
         "title": _("Rules"),
         "items": [
             _item(_("Contact rules"), model="reminders.contactrules", icon="gavel"),
+            _item(_("Calendar days"), model="reminders.calendarday", icon="calendar_month"),
             _item(_("Risk rules"), model="accounts.riskrules", icon="speed"),
         ],
     },

@@ -1,15 +1,20 @@
 """What `manage.py check` says about the configuration before anything is sent."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 
+from accounts.clock import now
 from accounts.encryption import lookup_hash
 from reminders.core.contact_rules import PROFILES
 from reminders.core.sms import Regime
+from reminders.facts.borrowers import rules_in_force
+from reminders.facts.calendar import unknown_years
 from reminders.gateways import transport
 from reminders.gateways.registry import BUILDERS
 
@@ -17,6 +22,23 @@ _LONGEST_CALL_SECONDS = (
     transport.CONNECT_SECONDS + transport.ANSWER_SECONDS_MAX + transport.READ_SECONDS
 )
 """An answer that trickles is given up after ANSWER_SECONDS_MAX and at most one silence."""
+
+
+@register(Tags.database)
+def days_of_rest(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Whether the holidays of this year, and of one that is near, are known."""
+    try:
+        years = unknown_years(rules_in_force(), now=now()) if databases else []
+    except DatabaseError:  # before the first migration
+        return []
+    return [
+        Warning(
+            f"The calendar {settings.DEFAULT_REGION} has no day of {year}.",
+            hint="Load the holidays with load_calendar.",
+            id="duecourse.W002",
+        )
+        for year in years
+    ]
 
 
 @register
@@ -86,7 +108,7 @@ def _lease() -> list[CheckMessage]:
                 f"SEND_LEASE_SECONDS is {seconds}: a slow call may outlive its lease.",
                 hint=f"Set it to {enough} or more; nothing is sent twice, but texts are called "
                 "unclear that are not.",
-                id="duecourse.W002",
+                id="duecourse.W003",
             )
         ]
     return []

@@ -119,7 +119,7 @@ def an_instalment(
 def a_payment(
     *,
     loan: Loan,
-    amount: Decimal | str = "100.00",
+    amount: Decimal | str | int = "100.00",
     paid_at: datetime = NOW,
     payment_no: str = "",
 ) -> Payment:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
-from accounts.models import ConsentEvent, ContactPoint, Customer, Hold, Loan
+from accounts.models import ConsentEvent, ContactPoint, Customer, Hold, HoldTerm, Loan
 
 
 class ContactPointInline(ReadOnlyInline):
@@ -26,6 +26,11 @@ class HoldInline(ReadOnlyInline):
     fields = ("kind", "from_at", "until_at", "reason", "placed_by", "released_at")
 
 
+class HoldTermInline(ReadOnlyInline):
+    model = HoldTerm
+    fields = ("due_at", "amount")
+
+
 @admin.register(Customer)
 class CustomerAdmin(ReadOnlyAdmin):
     list_display = ("customer_no", "name", "show_tier", "language", "timezone", "segment")
@@ -34,7 +39,7 @@ class CustomerAdmin(ReadOnlyAdmin):
     search_help_text = _("Customer number, loan number, or the beginning of a name")
     fields = (
         ("customer_no", "name", "segment"),
-        ("language", "timezone", "is_demonstration"),
+        ("language", "timezone", "other_timezones", "is_demonstration"),
         ("tier", "created_at", "updated_at"),
     )
     readonly_fields = ("tier",)
@@ -91,3 +96,4 @@ class HoldAdmin(ReadOnlyAdmin):
     search_fields = ("customer__customer_no__exact", "loan__loan_no__exact")
     search_help_text = _("Customer number or loan number")
     list_select_related = ("customer", "loan", "placed_by")
+    inlines = (HoldTermInline,)

@@ -44,6 +44,7 @@ class Outcome:
     allocated: operations.Allocated = field(default_factory=operations.Allocated)
     risk: RiskCounts = field(default_factory=RiskCounts)
     payments_until: datetime | None = None
+    demonstration: bool = False
 
     @property
     def rejected_total(self) -> int:
@@ -64,6 +65,7 @@ class Outcome:
             },
             "rejected": self.rejected_total,
             "ignored_files": self.ignored_files,
+            "demonstration": self.demonstration,
             "allocated": {
                 "instalments_changed": self.allocated.instalments_changed,
                 "loans_credited": self.allocated.loans_credited,
@@ -96,7 +98,7 @@ def import_book(
     or away.
     """
     paths, ignored = _files_of(folder)
-    outcome = Outcome(ignored_files=ignored)
+    outcome = Outcome(ignored_files=ignored, demonstration=demonstration)
     touched = array("q")  # eight bytes a borrower, where a list would take forty
     try:
         with Rejects(rejects_file or folder / REJECTS_FILE) as rejects, transaction.atomic():

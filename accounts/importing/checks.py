@@ -30,6 +30,7 @@ _INSTANT = re.compile(
     r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
+_ZONES_MAX, _ZONE_SHOWN_MAX = 8, 40
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _YEARS = range(1950, 2151)
 _OFFSET_MAX = timedelta(hours=14)
@@ -85,6 +86,22 @@ def timezone(known: frozenset[str]) -> Check:
         if value not in known:
             raise BadValue("is no IANA time zone such as Asia/Shanghai")
         return value
+
+    return check
+
+
+def timezones(known: frozenset[str]) -> Check:
+    """A check for several names of time zones, parted by spaces; nothing is none."""
+
+    def check(value: str) -> str:
+        names = list(dict.fromkeys(value.split()))
+        for name in names:
+            if name not in known:
+                shown = name if len(name) <= _ZONE_SHOWN_MAX else f"{name[:_ZONE_SHOWN_MAX]}…"
+                raise BadValue(f"names {shown}, which is no IANA time zone such as Asia/Shanghai")
+        if len(names) > _ZONES_MAX:
+            raise BadValue(f"names more than {_ZONES_MAX} time zones")
+        return "{" + ",".join(names) + "}"
 
     return check
 

@@ -81,6 +81,7 @@ CUSTOMERS = FileLayout(
             into=("email_encrypted", "email_hash", "email_masked"),
         ),
         Column("segment", is_required=False),
+        Column("other_timezones", is_required=False),
         Column("consent", is_required=False),
     ),
 )
@@ -141,6 +142,7 @@ def checks_of(layout: FileLayout, *, context: Context) -> Mapping[str, Check]:
             "timezone": checks.timezone(context.zones),
             "email": checks.email,
             "segment": checks.number_or_blank,
+            "other_timezones": checks.timezones(context.zones),
             "consent": checks.consent,
         }
     if layout is LOANS:

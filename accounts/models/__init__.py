@@ -2,7 +2,7 @@
 
 from accounts.models.consent import ConsentEvent
 from accounts.models.customer import ContactPoint, Customer
-from accounts.models.hold import Hold
+from accounts.models.hold import Hold, HoldTerm
 from accounts.models.ledger import ImportRun
 from accounts.models.lending import Allocation, Instalment, Loan, Payment
 from accounts.models.risk import RiskAssessment, RiskRules
@@ -14,6 +14,7 @@ __all__ = [
     "ContactPoint",
     "Customer",
     "Hold",
+    "HoldTerm",
     "ImportRun",
     "Instalment",
     "Loan",

@@ -6,6 +6,7 @@ own where a unique constraint begins with it (`db_index=False`), and the lender'
 unique by constraint: Django's `unique=True` on a text would add a second index for LIKE.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,14 @@ class Customer(models.Model):
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=500)
     language = models.CharField(_("language"), max_length=10)
     timezone = models.CharField(_("time zone"), max_length=64, help_text=_("IANA name"))
+    other_timezones = ArrayField(
+        models.CharField(max_length=64),
+        verbose_name=_("other time zones"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_("Where they may be as well: written to only when it is permitted in all."),
+    )
     segment = models.CharField(_("segment"), max_length=64, blank=True)
     is_demonstration = models.BooleanField(
         _("demonstration"),

@@ -72,3 +72,34 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.get_kind_display()}"
+
+
+class HoldTerm(models.Model):
+    """One term of a plan: how much more is to have come in by when.
+
+    A promise to pay with an amount needs none: it is one term of its own, that amount by its end.
+    """
+
+    hold = models.ForeignKey(
+        Hold,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="terms",
+        verbose_name=_("hold"),
+    )
+    due_at = models.DateTimeField(_("due at"))
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("term")
+        verbose_name_plural = _("terms")
+        ordering = ["hold", "due_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["hold", "due_at"], name="hold_term_once_per_instant"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0), name="hold_term_amount_is_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hold_id}: {self.amount} {self.due_at:%Y-%m-%d}"

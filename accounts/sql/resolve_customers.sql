@@ -1,6 +1,6 @@
 -- Finds for each staged customer the row it stands for, what differs, and what is wrong with it.
 -- A new customer gets its id here, so that the steps after this one need no second look-up.
--- Parameters: demonstration, has_segment (booleans).
+-- Parameters: demonstration, has_segment, has_other_timezones (booleans).
 DROP TABLE IF EXISTS book_customer;
 CREATE TEMPORARY TABLE book_customer ON COMMIT DROP AS
 WITH doubled AS (
@@ -14,7 +14,9 @@ SELECT s.*,
            AS customer_id,
        c.id IS NULL AS is_new,
        (c.name, c.language, c.timezone) IS DISTINCT FROM (s.name, s.language, s.timezone)
-           OR (%(has_segment)s AND c.segment IS DISTINCT FROM s.segment) AS differs,
+           OR (%(has_segment)s AND c.segment IS DISTINCT FROM s.segment)
+           OR (%(has_other_timezones)s
+               AND c.other_timezones::text[] IS DISTINCT FROM s.other_timezones) AS differs,
        phone.address_hash IS DISTINCT FROM s.phone_hash AS phone_differs,
        s.email_hash IS NOT NULL AND email.address_hash IS DISTINCT FROM s.email_hash
            AS email_differs,

@@ -13,5 +13,6 @@ CREATE TEMPORARY TABLE stage_customer (
     email_hash bytea,
     email_masked text,
     segment text NOT NULL DEFAULT '',
+    other_timezones text[] NOT NULL DEFAULT '{}',
     consent boolean
 ) ON COMMIT DROP;

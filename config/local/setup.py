@@ -58,6 +58,7 @@ def steps(project: Path, *, folder: Path) -> list[Step]:
             output=logins_file(folder),
         ),
         Step("policy and texts", [*_MANAGE, "load_shipped_policy"]),
+        Step("days of rest", [*_MANAGE, "load_calendar", "--shipped"]),
         Step("demonstration book", [*_MANAGE, "load_demo_book"]),
     ]
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Loan, Staff
 from accounts.models.choices import Channel, RiskTier
 from reminders.authoring.problems import CannotPublish, DraftExists, Problem, Review
+from reminders.authoring.purposes import problem_of_stage
 from reminders.authoring.templates import place, tones_of
 from reminders.core import contact_rules
 from reminders.core.vocabulary import Stage
@@ -137,6 +138,8 @@ def step_problems(step: StepVersion) -> list[tuple[str, str]]:
                 },
             )
         )
+    if what := problem_of_stage(step.template):
+        found.append(("template", what))
     for field, allowed in (("tiers", set(RiskTier.values)), ("channels", set(Channel.values))):
         values = getattr(step, field)
         if not values:
@@ -160,8 +163,12 @@ def _hours(step: StepVersion, *, rules: contact_rules.ContactRules) -> list[tupl
     return [
         (
             "local_time",
-            _("%(time)s is outside the permitted hours, %(earliest)s to %(latest)s (%(profile)s).")
+            _(
+                "Rule %(rule)s: %(time)s is outside the permitted hours, %(earliest)s to "
+                "%(latest)s (%(profile)s)."
+            )
             % {
+                "rule": "earliest" if step.local_time < rules.earliest else "latest",
                 "time": f"{step.local_time:%H:%M}",
                 "earliest": f"{rules.earliest:%H:%M}",
                 "latest": f"{rules.latest:%H:%M}",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Staff
 from reminders.authoring.problems import CannotPublish, DraftExists, Problem, Review, in_words
+from reminders.authoring.purposes import problem_of_stage, problems_of_refusal
 from reminders.core.vocabulary import Stage
 from reminders.core.wording import choose_tone, validate
 from reminders.models import (
@@ -84,6 +85,14 @@ def review(version: TemplateVersion) -> Review:
         Problem(place(text.language, tone=text.tone), in_words(problem, stage=stage))
         for text in texts
         for problem in validate(text.body, stage=stage)
+    ]
+    if what := problem_of_stage(version.template):
+        problems.append(Problem("", what))
+    problems += [
+        Problem(place(text.language, tone=text.tone), what)
+        for text, what in problems_of_refusal(
+            texts, purpose=version.template.purpose, profile=settings.CONTACT_PROFILE
+        )
     ]
     problems += _missing(texts, needed=tones_in_use(version.template))
     unsigned = {text.language for text in texts} - set(

@@ -1,10 +1,14 @@
-"""How long to wait before a busy gateway is tried again."""
+"""How long to wait before a busy gateway is tried again, and before a text is sent anew."""
 
 import hashlib
 from datetime import timedelta
 
 FIRST = timedelta(seconds=5)
 LONGEST = timedelta(minutes=30)
+
+RESEND_WAITS = (timedelta(minutes=30), timedelta(hours=2))
+"""The waits before the second and the third text of a reminder whose text the carrier could not
+deliver for the time being. There is no fourth."""
 
 
 def delay(*, tries: int, reference: str, retry_after: float | None) -> timedelta:

@@ -1,39 +1,44 @@
 """When and how often a borrower may be written to.
 
-A profile is what the law or its nearest written guidance asks; an operator's own limits may only
-tighten it. Figures that no text of law gives are marked so: they are our choice and an
-operator may want tighter ones. This is configuration for lawyers to confirm, not advice.
+A profile is what the law asks (`reminders.core.profiles`); an operator's own limits may only
+tighten it. Who may live in several time zones is written to only when all of them permit it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from reminders.core.calendar import Calendar
+from reminders.core.profiles import LIMITS, Profile, is_looser
+from reminders.core.profiles import PROFILES as PROFILES  # the way in for everyone outside
 from reminders.core.schedule import instant
+from reminders.core.vocabulary import RestDays
 
+LEDGER_MAX_AGE_HOURS = 36
+"""A daily feed may be half a day late before overdue messages wait for it. Our choice."""
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Limits of one jurisdiction: local hours, messages a day and in 7 days, hours between."""
+LOOK_AHEAD = timedelta(hours=48)
+"""Where no hour within it is permitted in all zones of a borrower, there is none."""
 
-    name: str
-    earliest: time
-    latest: time
-    per_day: int
-    per_7_days: int
-    hours_between: int
+_A_DAY = timedelta(days=1)
+_REST_DAYS_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
 class OwnLimits:
-    """An operator's limits; None leaves the profile's."""
+    """An operator's limits; None leaves the profile's, or LEDGER_MAX_AGE_HOURS.
+
+    `ledger_max_age_hours` is no law's and may be more as well as less; 0 never asks.
+    """
 
     earliest: time | None = None
     latest: time | None = None
     per_day: int | None = None
     per_7_days: int | None = None
     hours_between: int | None = None
+    rest_days: RestDays | None = None
+    ledger_max_age_hours: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,50 +51,42 @@ class ContactRules:
     per_day: int
     per_7_days: int
     hours_between: int
-
-
-PROFILES: Mapping[str, Profile] = {
-    profile.name: profile
-    for profile in (
-        # Hours: GB/T 45251-2025 and the Banking Association's guideline of 30 January 2026 bar
-        # 22:00-08:00 for every way of collecting (read in news reports of the text). No number for
-        # text messages is written anywhere we found: the caps are our choice.
-        Profile("china", time(8), time(22), per_day=1, per_7_days=5, hours_between=20),
-        # The narrowest hours of any jurisdiction we looked at: India's 08:00-19:00
-        # (RBI, 12 August 2022). Caps as above, our choice.
-        Profile("strictest", time(8), time(19), per_day=1, per_7_days=5, hours_between=20),
-    )
-}
-
-_LATER_IS_TIGHTER = ("earliest", "hours_between")
-_LESS_IS_TIGHTER = ("latest", "per_day", "per_7_days")
+    rest_days: RestDays = RestDays.NONE
+    ledger_max_age_hours: int = LEDGER_MAX_AGE_HOURS
+    calendar: Calendar = field(default_factory=Calendar)
 
 
 def loosenings(profile: Profile, *, own: OwnLimits) -> list[str]:
     """Names of the limits in `own` that are looser than the profile's."""
-    looser: list[str] = []
-    for name in _LATER_IS_TIGHTER + _LESS_IS_TIGHTER:
-        mine, law = getattr(own, name), getattr(profile, name)
-        if mine is not None and (mine < law if name in _LATER_IS_TIGHTER else mine > law):
-            looser.append(name)
-    return looser
+    return [
+        name
+        for name in LIMITS
+        if (mine := getattr(own, name)) is not None
+        and is_looser(name, mine, than=getattr(profile, name))
+    ]
 
 
-def tighten(profile: Profile, *, own: OwnLimits) -> ContactRules:
+def tighten(profile: Profile, *, own: OwnLimits, calendar: Calendar | None = None) -> ContactRules:
     """The tighter of both for each limit; a looser value of `own` has no effect.
 
     Limits that leave no hour of the day are refused where they are entered
     (`leaves_no_hours`); here they would defer for ever, so the profile's hours hold.
     """
+    ignored = set(loosenings(profile, own=own))
     if leaves_no_hours(profile, own=own):
-        own = OwnLimits(None, None, own.per_day, own.per_7_days, own.hours_between)
+        ignored |= {"earliest", "latest"}
+    tighter = {
+        name: getattr(profile, name)
+        if name in ignored or getattr(own, name) is None
+        else getattr(own, name)
+        for name in LIMITS
+    }
+    age = own.ledger_max_age_hours
     return ContactRules(
         profile=profile.name,
-        earliest=max(profile.earliest, own.earliest or profile.earliest),
-        latest=min(profile.latest, own.latest or profile.latest),
-        per_day=min(profile.per_day, own.per_day or profile.per_day),
-        per_7_days=min(profile.per_7_days, own.per_7_days or profile.per_7_days),
-        hours_between=max(profile.hours_between, own.hours_between or 0),
+        **tighter,
+        ledger_max_age_hours=LEDGER_MAX_AGE_HOURS if age is None else age,
+        calendar=calendar or Calendar(),
     )
 
 
@@ -99,18 +96,50 @@ def leaves_no_hours(profile: Profile, *, own: OwnLimits) -> bool:
     return earliest >= min(profile.latest, own.latest or profile.latest)
 
 
-def is_open(rules: ContactRules, *, at: datetime, zone: ZoneInfo) -> bool:
-    """Whether `at` lies in the permitted hours of that zone."""
-    return rules.earliest <= at.astimezone(zone).time() < rules.latest
+def is_open(rules: ContactRules, *, at: datetime, zones: Sequence[ZoneInfo]) -> bool:
+    """Whether `at` lies in the permitted hours of all these zones."""
+    return all(rules.earliest <= at.astimezone(zone).time() < rules.latest for zone in zones)
 
 
-def next_open(rules: ContactRules, *, at: datetime, zone: ZoneInfo) -> datetime:
-    """The first permitted instant from `at` on, in UTC."""
-    if is_open(rules, at=at, zone=zone):
+def next_open(rules: ContactRules, *, at: datetime, zones: Sequence[ZoneInfo]) -> datetime | None:
+    """The first instant from `at` on that is permitted in all zones, in UTC; None if there is none
+    within LOOK_AHEAD. Hours that all permit begin where one of them begins to."""
+    if is_open(rules, at=at, zones=zones):
         return at
-    local = at.astimezone(zone)
-    day = local.date() if local.time() < rules.earliest else local.date() + timedelta(days=1)
-    return instant(day, rules.earliest, zone=zone)
+    openings = (
+        instant(at.astimezone(zone).date() + days * _A_DAY, rules.earliest, zone=zone)
+        for zone in zones
+        for days in range(LOOK_AHEAD // _A_DAY + 1)
+    )
+    permitted = (
+        opening
+        for opening in sorted(openings)
+        if at < opening <= at + LOOK_AHEAD and is_open(rules, at=opening, zones=zones)
+    )
+    return next(permitted, None)
+
+
+def after_rest_days(
+    rules: ContactRules, *, at: datetime, zones: Sequence[ZoneInfo]
+) -> datetime | None:
+    """When the next working day opens, if it is a rest day at `at` in any of the zones; else None.
+
+    Ends after so many rest days in a row as no calendar has.
+    """
+    when = at
+    for _day in range(_REST_DAYS_MAX):
+        resting = [
+            zone
+            for zone in zones
+            if rules.calendar.is_rest(when.astimezone(zone).date(), kept=rules.rest_days)
+        ]
+        if not resting:
+            break
+        when = max(
+            instant(when.astimezone(zone).date() + _A_DAY, rules.earliest, zone=zone)
+            for zone in resting
+        )
+    return when if when > at else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,24 +151,34 @@ class Limit:
 
 
 def first_limit(
-    rules: ContactRules, *, at: datetime, zone: ZoneInfo, contacts: Sequence[datetime]
+    rules: ContactRules, *, at: datetime, zones: Sequence[ZoneInfo], contacts: Sequence[datetime]
 ) -> Limit | None:
     """The limit that forbids a message at `at`, or None.
 
     `contacts` are the instants of this borrower's messages of the last 7 days, over all loans,
     steps and channels. Asked again at `until`, another limit may stand in the way.
     """
-    if not is_open(rules, at=at, zone=zone):
-        return Limit("hours", next_open(rules, at=at, zone=zone))
+    if not is_open(rules, at=at, zones=zones):
+        opens = next_open(rules, at=at, zones=zones)
+        if opens is None:
+            # Asked once a day, for clocks change; what is untrue by then expires.
+            return Limit("no_common_hours", at + _A_DAY)
+        return Limit("hours", opens)
     past = sorted(moment for moment in contacts if moment > at - timedelta(days=7))
     if past and at - past[-1] < timedelta(hours=rules.hours_between):
         wait = past[-1] + timedelta(hours=rules.hours_between)
-        return Limit("hours_between", next_open(rules, at=wait, zone=zone))
-    today = at.astimezone(zone).date()
-    if sum(moment.astimezone(zone).date() == today for moment in past) >= rules.per_day:
-        tomorrow = instant(today + timedelta(days=1), rules.earliest, zone=zone)
-        return Limit("per_day", tomorrow)
+        return Limit("hours_between", open_from(rules, at=wait, zones=zones))
+    for zone in zones:
+        today = at.astimezone(zone).date()
+        if sum(moment.astimezone(zone).date() == today for moment in past) >= rules.per_day:
+            tomorrow = instant(today + _A_DAY, rules.earliest, zone=zone)
+            return Limit("per_day", open_from(rules, at=tomorrow, zones=zones))
     if len(past) >= rules.per_7_days:
         freed = past[-rules.per_7_days] + timedelta(days=7)
-        return Limit("per_7_days", next_open(rules, at=freed.astimezone(UTC), zone=zone))
+        return Limit("per_7_days", open_from(rules, at=freed.astimezone(UTC), zones=zones))
     return None
+
+
+def open_from(rules: ContactRules, *, at: datetime, zones: Sequence[ZoneInfo]) -> datetime:
+    """The first permitted instant from `at` on; `at` itself, to be asked then, if there is none."""
+    return next_open(rules, at=at, zones=zones) or at

@@ -7,27 +7,23 @@ asked stands in the trace with its answer.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from accounts.core.instalments import penalty_interest
-from accounts.core.vocabulary import Channel, Purpose
-from reminders.core.contact_rules import ContactRules, first_limit, next_open
-from reminders.core.holdout import is_held_out
+from accounts.core.vocabulary import Purpose
+from reminders.core.contact_rules import ContactRules, first_limit, open_from
+from reminders.core.rules import RULES as RULES  # one place to read them all
+from reminders.core.rules import Moment, channel_of, covers, defer, holding
 from reminders.core.types import (
-    ActiveHold,
     Answer,
     Borrower,
     BorrowerPlan,
     Candidate,
     Debt,
     Decision,
-    Defer,
     Draft,
-    Expire,
     Send,
     Skip,
     Spoken,
@@ -37,108 +33,6 @@ from reminders.core.vocabulary import Stage
 from reminders.core.wording import choose_tone
 
 _URGENCY = {Stage.BEFORE: 0, Stage.ON: 1, Stage.AFTER: 2}
-
-Objection = tuple[Verdict | None, Mapping[str, Any]]
-"""A rule's answer: None when it lets the reminder pass, and the figures it looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """One candidate with everything that a rule may look at."""
-
-    candidate: Candidate
-    borrower: Borrower
-    now: datetime
-
-    @property
-    def debt(self) -> Debt | None:
-        return self.borrower.debts.get(self.candidate.instalment_id)
-
-
-def _still_true(m: _Moment) -> Objection:
-    figures = {"true_until": m.candidate.expires_at.isoformat()}
-    return (Expire("too_late") if m.now >= m.candidate.expires_at else None), figures
-
-
-def _still_owed(m: _Moment) -> Objection:
-    if m.debt is None:
-        return Skip("paid"), {"outstanding": "0"}
-    if not m.debt.is_active:
-        return Skip("loan_closed"), {}
-    return None, {"outstanding": str(m.debt.outstanding), "currency": m.debt.currency}
-
-
-def _due_date_stands(m: _Moment) -> Objection:
-    figures = {"planned_for": m.candidate.due_date.isoformat()}
-    if m.debt is not None and m.debt.due_date != m.candidate.due_date:
-        return Skip("due_date_moved"), {**figures, "due_date": m.debt.due_date.isoformat()}
-    return None, figures
-
-
-def _not_on_hold(m: _Moment) -> Objection:
-    holds = [h for h in m.borrower.holds if m.debt is not None and _covers(h, debt=m.debt)]
-    if not holds:
-        return None, {}
-    # The one that ends last decides; one without an end outlasts all.
-    last = max(holds, key=lambda h: (h.until is None, h.until or m.now))
-    figures = {"kind": last.kind.value, "until": last.until.isoformat() if last.until else None}
-    if last.until is None or last.until >= m.candidate.expires_at:
-        return Skip("on_hold"), figures
-    return Defer(last.until, "on_hold"), figures
-
-
-def _in_audience(m: _Moment) -> Objection:
-    audience = m.candidate.audience
-    if audience is None or m.debt is None:
-        return None, {"by_hand": True}
-    tier = m.borrower.tier.value
-    if tier not in audience.tiers:
-        return Skip("other_tier"), {"tier": tier, "for": sorted(audience.tiers)}
-    if audience.products and m.debt.product not in audience.products:
-        return Skip("other_product"), {"product": m.debt.product, "for": sorted(audience.products)}
-    if audience.segments and m.borrower.segment not in audience.segments:
-        return Skip("other_segment"), {
-            "segment": m.borrower.segment,
-            "for": sorted(audience.segments),
-        }
-    return None, {"tier": tier}
-
-
-def _not_held_out(m: _Moment) -> Objection:
-    candidate = m.candidate
-    figures = {"percent": str(candidate.holdout_percent)}
-    held_out = not candidate.is_by_hand and is_held_out(
-        m.borrower.customer_no,
-        policy_key=candidate.policy_key,
-        percent=candidate.holdout_percent,
-    )
-    return (Skip("holdout") if held_out else None), figures
-
-
-def _reachable(m: _Moment) -> Objection:
-    wanted = [channel.value for channel in m.candidate.channels]
-    if not any(channel in m.borrower.reachable for channel in m.candidate.channels):
-        return Skip("no_address"), {"channels": wanted}
-    return None, {"channels": wanted}
-
-
-def _allowed_by_borrower(m: _Moment) -> Objection:
-    channel = _channel(m.candidate, borrower=m.borrower)
-    figures = {"purpose": m.candidate.purpose.value}
-    return (Skip("not_allowed_by_borrower") if channel is None else None), figures
-
-
-RULES: tuple[tuple[str, Callable[[_Moment], Objection]], ...] = (
-    ("still_true", _still_true),
-    ("still_owed", _still_owed),
-    ("due_date_stands", _due_date_stands),
-    ("not_on_hold", _not_on_hold),
-    ("in_audience", _in_audience),
-    ("not_held_out", _not_held_out),
-    ("reachable", _reachable),
-    ("allowed_by_borrower", _allowed_by_borrower),
-)
-"""Asked of each reminder alone, in this order."""
 
 JOINT_RULES = ("newest_step", "one_text_at_a_time", "contact_rules")
 """Asked of those that passed RULES, together, in this order."""
@@ -151,7 +45,7 @@ def decide(
     decided: dict[int, Decision] = {}
     passed: dict[int, list[Answer]] = {}
     for candidate in candidates:
-        verdict, trace = _ask(candidate, borrower=borrower, now=now)
+        verdict, trace = _ask(Moment(candidate, borrower, rules, now))
         if verdict is None:
             passed[candidate.reminder_id] = trace
         else:
@@ -173,23 +67,24 @@ def decide(
 
     waiting = [c for c in open_ if c.reminder_id in passed]
     lead = _lead(waiting, borrower=borrower)
-    limit = first_limit(rules, at=now, zone=borrower.zone, contacts=borrower.contacts)
-    later = next_open(rules, at=now + timedelta(hours=rules.hours_between), zone=borrower.zone)
+    zones = borrower.zones
+    limit = first_limit(rules, at=now, zones=zones, contacts=borrower.contacts)
+    later = open_from(rules, at=now + timedelta(hours=rules.hours_between), zones=zones)
     for candidate in waiting:
         together = candidate in lead
         answer = Answer("one_text_at_a_time", together, {"texts": 1 if together else 2})
         if not together and limit is None:
-            settle(candidate, answer, _defer(candidate, until=later, reason="one_text_at_a_time"))
+            settle(candidate, answer, defer(candidate, until=later, reason="one_text_at_a_time"))
             continue
         passed[candidate.reminder_id].append(answer)
         if limit is not None:
             answer = Answer(
                 "contact_rules", False, {"rule": limit.rule, "until": limit.until.isoformat()}
             )
-            settle(candidate, answer, _defer(candidate, until=limit.until, reason=limit.rule))
+            settle(candidate, answer, defer(candidate, until=limit.until, reason=limit.rule))
         else:
             answer = Answer("contact_rules", True, {"profile": rules.profile})
-            channel = _channel(candidate, borrower=borrower)
+            channel = channel_of(candidate, borrower=borrower)
             assert channel is not None, "allowed_by_borrower let it pass"
             settle(candidate, answer, Send(channel))
 
@@ -198,10 +93,7 @@ def decide(
     return BorrowerPlan(decisions, _draft(sent, borrower=borrower, now=now) if sent else None)
 
 
-def _ask(
-    candidate: Candidate, *, borrower: Borrower, now: datetime
-) -> tuple[Verdict | None, list[Answer]]:
-    moment = _Moment(candidate, borrower, now)
+def _ask(moment: Moment) -> tuple[Verdict | None, list[Answer]]:
     trace: list[Answer] = []
     for name, rule in RULES:
         verdict, figures = rule(moment)
@@ -209,18 +101,6 @@ def _ask(
         if verdict is not None:
             return verdict, trace
     return None, trace
-
-
-def _covers(hold: ActiveHold, *, debt: Debt) -> bool:
-    return hold.loan_id is None or hold.loan_id == debt.loan_id
-
-
-def _channel(candidate: Candidate, *, borrower: Borrower) -> Channel | None:
-    """The first channel, in the step's order, that reaches the borrower and is allowed."""
-    for channel in candidate.channels:
-        if channel in borrower.reachable and (channel, candidate.purpose) in borrower.allowed:
-            return channel
-    return None
 
 
 def newest_spoken(
@@ -264,7 +144,7 @@ def _lead(candidates: Sequence[Candidate], *, borrower: Borrower) -> list[Candid
     """
     groups: dict[_Group, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
-        channel = _channel(candidate, borrower=borrower)
+        channel = channel_of(candidate, borrower=borrower)
         currency = borrower.debts[candidate.instalment_id].currency
         key = _URGENCY[candidate.stage], candidate.purpose.value, f"{channel}", currency
         groups[(candidate.is_by_hand, *key)].append(candidate)
@@ -275,18 +155,13 @@ def _lead(candidates: Sequence[Candidate], *, borrower: Borrower) -> list[Candid
     return groups[first] + (groups.get((False, *first[1:]), []) if first[0] else [])
 
 
-def _defer(candidate: Candidate, *, until: datetime, reason: str) -> Verdict:
-    """Later, unless it would no longer be true by then."""
-    return Defer(until, reason) if until < candidate.expires_at else Expire(reason)
-
-
 def _draft(candidates: Sequence[Candidate], *, borrower: Borrower, now: datetime) -> Draft:
     lead = max(candidates, key=lambda c: (c.is_by_hand, c.offset_days, c.reminder_id))
-    channel = _channel(lead, borrower=borrower)
+    channel = channel_of(lead, borrower=borrower)
     assert channel is not None, "allowed_by_borrower let it pass"
     today = now.astimezone(borrower.zone).date()
     currency = borrower.debts[lead.instalment_id].currency
-    debts = _named(candidates, borrower=borrower, today=today, currency=currency)
+    debts = _named(candidates, borrower=borrower, now=now, currency=currency)
     due_date = min(debt.due_date for debt in debts)
     return Draft(
         channel=channel,
@@ -306,9 +181,11 @@ def _draft(candidates: Sequence[Candidate], *, borrower: Borrower, now: datetime
 
 
 def _named(
-    candidates: Sequence[Candidate], *, borrower: Borrower, today: date, currency: str
+    candidates: Sequence[Candidate], *, borrower: Borrower, now: datetime, currency: str
 ) -> list[Debt]:
     """The debts that the text's total covers."""
+    today = now.astimezone(borrower.zone).date()
+    holds = [hold for hold in borrower.holds if holding(hold, now=now)]
     dates = {c.due_date for c in candidates}
     overdue = candidates[0].stage is Stage.AFTER
     return [
@@ -317,7 +194,7 @@ def _named(
         if debt.is_active
         and debt.currency == currency
         and (debt.due_date < today if overdue else debt.due_date in dates)
-        and not any(_covers(hold, debt=debt) for hold in borrower.holds)
+        and not any(covers(hold, debt=debt) for hold in holds)
     ]
 
 

@@ -30,6 +30,22 @@ FINAL = frozenset(state for state, following in TRANSITIONS.items() if not follo
 """States that nothing leaves."""
 
 
+_ARRIVED_AFTER: Mapping[S, frozenset[S]] = {
+    S.UNDELIVERED: frozenset({S.DELIVERED}),
+    # Held for certainly not sent, and taken by the gateway after all.
+    S.REJECTED: frozenset({S.ACCEPTED, S.DELIVERED}),
+    S.CANCELLED: frozenset({S.ACCEPTED, S.DELIVERED}),
+}
+
+
+def may_have_reached(ended: S, *, said: S) -> bool:
+    """Whether `said` of a message that had `ended` means that a phone may have it nevertheless.
+
+    The end stands, but from then on it counts as a contact and is not followed by another text.
+    """
+    return said in _ARRIVED_AFTER.get(ended, frozenset())
+
+
 def may_move(current: S, *, to: S) -> bool:
     """Whether a message may go from `current` to `to`."""
     return to in TRANSITIONS[current]

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from accounts.core.arrangements import Term
 from accounts.core.vocabulary import Channel, HoldKind, Purpose, RiskTier
 from reminders.core.vocabulary import Stage, Tone
 
@@ -66,11 +67,17 @@ class Debt:
 
 @dataclass(frozen=True, slots=True)
 class ActiveHold:
-    """A hold in force now. `loan_id` None covers every loan; `until` None has no end yet."""
+    """A hold that has begun. `loan_id` None covers every loan; `until` None has no end yet.
+
+    With `terms` it is an arrangement, towards which `paid` has come in: it holds nobody any more
+    once the payments have kept or broken it.
+    """
 
     kind: HoldKind
     loan_id: int | None
     until: datetime | None
+    terms: tuple[Term, ...] = ()
+    paid: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,9 @@ class Spoken:
 class Borrower:
     """The facts about one borrower at one instant.
 
+    `zone` is where they live as far as the lender knows, and the zone that plans go by; they may be
+    in any of `other_zones` as well. `ledger_as_of` is when payments were last fed in; None when
+    they never were, as in a book that is fed payment by payment.
     `reachable` maps a channel to the contact point to use; a channel that has none is absent.
     `allowed` holds the (channel, purpose) pairs that consent permits. `contacts` are the
     instants of messages in the last 7 days that were or may have been sent. `spoken` gives by
@@ -105,6 +115,13 @@ class Borrower:
     debts: Mapping[int, Debt] = field(default_factory=dict)
     contacts: tuple[datetime, ...] = ()
     spoken: Mapping[int, Spoken] = field(default_factory=dict)
+    other_zones: tuple[ZoneInfo, ...] = ()
+    ledger_as_of: datetime | None = None
+
+    @property
+    def zones(self) -> tuple[ZoneInfo, ...]:
+        """Every zone in which they may be."""
+        return (self.zone, *self.other_zones)
 
 
 @dataclass(frozen=True, slots=True)

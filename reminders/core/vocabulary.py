@@ -35,6 +35,22 @@ class ToneRule(StrEnum):
     FIRM = "firm"
 
 
+class RestDays(StrEnum):
+    """Days on which nobody is pressed for money, from none to most."""
+
+    NONE = "none"
+    HOLIDAYS = "holidays"
+    HOLIDAYS_AND_WEEKENDS = "holidays_and_weekends"
+
+
+class Certainty(StrEnum):
+    """How we know a figure of a contact-rule profile."""
+
+    READ = "read"
+    REPORTED = "reported"
+    OUR_CHOICE = "our_choice"
+
+
 class VersionState(StrEnum):
     """The life of a version of a policy or a template."""
 

@@ -5,18 +5,22 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
+from accounts.arrangements import Arrangement, arrangements_of
 from accounts.core.consent import Statement, all_allowed
 from accounts.core.vocabulary import Channel, HoldKind, LoanStatus, Purpose, RiskTier
 from accounts.models import ConsentEvent, ContactPoint, Customer, Hold, Instalment
 from reminders.core.contact_rules import PROFILES, OwnLimits, tighten
 from reminders.core.contact_rules import ContactRules as RulesInForce
 from reminders.core.types import ActiveHold, Audience, Borrower, Candidate, Debt, Spoken
-from reminders.core.vocabulary import Stage
+from reminders.core.vocabulary import RestDays, Stage
+from reminders.facts.calendar import calendar_in_force
+from reminders.facts.ledger import ledger_as_of
 from reminders.facts.policies import StepInForce
 from reminders.models import ContactRules, Message, Reminder
 from reminders.models.choices import MessageState, ReminderState, VersionState
@@ -27,7 +31,12 @@ TIER_BEFORE_ASSESSMENT = RiskTier.MEDIUM
 """A borrower nobody has assessed yet hears what the middle hears."""
 
 _ALLOWED_UNASKED = all_allowed(())
-_NOT_A_CONTACT = (MessageState.REJECTED, MessageState.CANCELLED, MessageState.WAITING)
+_NOT_A_CONTACT = (
+    MessageState.REJECTED,
+    MessageState.CANCELLED,
+    MessageState.WAITING,
+    MessageState.UNDELIVERED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +53,23 @@ class DueReminder:
 
 
 def rules_in_force() -> RulesInForce:
-    """The profile of CONTACT_PROFILE, tightened by the operator's row."""
+    """The profile of CONTACT_PROFILE, tightened by the operator's row, with the calendar."""
     own = ContactRules.objects.filter(pk=1).first()
     limits = (
-        OwnLimits(own.earliest, own.latest, own.per_day, own.per_7_days, own.hours_between)
+        OwnLimits(
+            own.earliest,
+            own.latest,
+            own.per_day,
+            own.per_7_days,
+            own.hours_between,
+            RestDays(own.rest_days) if own.rest_days else None,
+            own.ledger_max_age_hours,
+        )
         if own
         else OwnLimits()
     )
-    return tighten(PROFILES[settings.CONTACT_PROFILE], own=limits)
+    profile = PROFILES[settings.CONTACT_PROFILE]
+    return tighten(profile, own=limits, calendar=calendar_in_force())
 
 
 def due_reminders(*, customer_ids: Collection[int], now: datetime) -> list[DueReminder]:
@@ -176,10 +194,11 @@ def borrowers(
     holds = _holds(customer_ids, now=now)
     contacts = _contacts(customer_ids, now=now)
     spoken = _spoken(customer_ids)
+    fed_at = ledger_as_of()
     found = {}
     for row in Customer.objects.filter(pk__in=customer_ids).select_related("risk"):
         try:
-            zone = ZoneInfo(row.timezone)
+            zone, *others = map(ZoneInfo, (row.timezone, *row.other_timezones))
         except (KeyError, ValueError, OSError):  # the last for a folder such as "Asia"
             log.error("customer %s has an unknown time zone", row.pk)
             continue
@@ -198,6 +217,8 @@ def borrowers(
             debts=debts[row.pk],
             contacts=tuple(contacts[row.pk]),
             spoken=spoken[row.pk],
+            other_zones=tuple(others),
+            ledger_as_of=fed_at,
         )
     return found
 
@@ -259,22 +280,36 @@ def _allowed(
 
 def _holds(customer_ids: Collection[int], *, now: datetime) -> Mapping[int, list[ActiveHold]]:
     found: dict[int, list[ActiveHold]] = defaultdict(list)
-    active = Hold.objects.filter(
-        Q(until_at__isnull=True) | Q(until_at__gt=now),
-        customer__in=customer_ids,
-        from_at__lte=now,
-        released_at__isnull=True,
+    active = list(
+        Hold.objects.filter(
+            Q(until_at__isnull=True) | Q(until_at__gt=now),
+            customer__in=customer_ids,
+            from_at__lte=now,
+            released_at__isnull=True,
+        )
     )
+    arrangements = arrangements_of(active)
     for row in active:
-        found[row.customer_id].append(ActiveHold(HoldKind(row.kind), row.loan_id, row.until_at))
+        found[row.customer_id].append(active_hold(row, arrangement=arrangements.get(row.pk)))
     return found
+
+
+def active_hold(row: Hold, *, arrangement: Arrangement | None) -> ActiveHold:
+    """A hold as the decision sees it."""
+    return ActiveHold(
+        kind=HoldKind(row.kind),
+        loan_id=row.loan_id,
+        until=row.until_at,
+        terms=arrangement.terms if arrangement else (),
+        paid=arrangement.paid if arrangement else Decimal(0),
+    )
 
 
 def _contacts(customer_ids: Collection[int], *, now: datetime) -> Mapping[int, list[datetime]]:
     found: dict[int, list[datetime]] = defaultdict(list)
     for customer_id, opened_at in (
         Message.objects.filter(customer__in=customer_ids, opened_at__gt=now - timedelta(days=7))
-        .exclude(state__in=_NOT_A_CONTACT)
+        .exclude(state__in=_NOT_A_CONTACT, may_have_reached_at=None)
         .values_list("customer_id", "opened_at")
     ):
         found[customer_id].append(opened_at)
@@ -292,7 +327,7 @@ def _spoken(customer_ids: Collection[int]) -> Mapping[int, dict[int, Spoken]]:
             step__isnull=False,
             instalment__settled_at__isnull=True,
         )
-        .exclude(message__state__in=_NOT_A_CONTACT)
+        .exclude(message__state__in=_NOT_A_CONTACT, message__may_have_reached_at=None)
         .order_by("send_at", "step_version__offset_days")
         .values_list(
             "customer_id",

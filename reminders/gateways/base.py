@@ -68,7 +68,8 @@ class Status:
     """What a gateway says of one text later. `event` tells doubled statements apart.
 
     `provider_id` is the gateway's own number, may be empty. `address_unusable`: the number does
-    not exist or refuses us for good.
+    not exist or refuses us for good. `temporary`: undelivered for a reason that may pass (phone
+    off, memory full, no coverage), and the carrier will not try again by itself.
     """
 
     reference: str
@@ -78,6 +79,7 @@ class Status:
     event: str
     address_unusable: bool = False
     provider_id: str = ""
+    temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

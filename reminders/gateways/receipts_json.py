@@ -86,14 +86,17 @@ def _status(
         happened_at = _instant(item.get("at"))
     except _Unreadable as error:
         problems.append(f"receipts[{index}]: {error}; taken without it")
+    unusable = status == "undelivered" and code in UNUSABLE
     return Status(
         reference=reference,
         status=status,
         code=code,
         happened_at=happened_at,
         event=_event(item, reference=reference, status=status, code=code),
-        address_unusable=status == "undelivered" and code in UNUSABLE,
+        address_unusable=unusable,
         provider_id=short_text(item.get("id"), most=KEY_CHARACTERS_MAX),
+        # Only in so many words: on a guess nobody is written to again.
+        temporary=status == "undelivered" and not unusable and item.get("temporary") is True,
     )
 
 

@@ -1,10 +1,13 @@
 """Tables of what we say, to whom, and what came of it."""
 
+from reminders.models.calendar import CalendarDay
 from reminders.models.contact_rules import ContactRules
 from reminders.models.message import Attempt, Message
 from reminders.models.policy import Policy, PolicyStep, PolicyVersion, StepVersion
 from reminders.models.receipt import RawReceipt, Receipt
 from reminders.models.reminder import Reminder
+from reminders.models.resend import EarlierText
+from reminders.models.settlement import Settlement
 from reminders.models.template import (
     MessageTemplate,
     SenderIdentity,
@@ -14,7 +17,9 @@ from reminders.models.template import (
 
 __all__ = [
     "Attempt",
+    "CalendarDay",
     "ContactRules",
+    "EarlierText",
     "Message",
     "MessageTemplate",
     "Policy",
@@ -24,6 +29,7 @@ __all__ = [
     "Receipt",
     "Reminder",
     "SenderIdentity",
+    "Settlement",
     "StepVersion",
     "TemplateText",
     "TemplateVersion",

@@ -28,6 +28,15 @@ class ToneRule(models.TextChoices):
     FIRM = v.ToneRule.FIRM.value, _("Always firm")
 
 
+class RestDays(models.TextChoices):
+    NONE = v.RestDays.NONE.value, _("None: every day is open")
+    HOLIDAYS = v.RestDays.HOLIDAYS.value, _("Holidays")
+    HOLIDAYS_AND_WEEKENDS = (
+        v.RestDays.HOLIDAYS_AND_WEEKENDS.value,
+        _("Holidays and weekends"),
+    )
+
+
 class VersionState(models.TextChoices):
     DRAFT = v.VersionState.DRAFT.value, _("Draft")
     PUBLISHED = v.VersionState.PUBLISHED.value, _("Published")
@@ -63,8 +72,23 @@ class AttemptOutcome(models.TextChoices):
 
 _PROFILES: Mapping[str, Promise] = {
     "china": _("mainland China"),
-    "strictest": _("the strictest hours"),
+    "us_reg_f": _("United States, Regulation F"),
+    "uk_conc": _("United Kingdom, CONC"),
+    "india": _("India"),
+    "strictest": _("the strictest of all"),
 }
+
+
+_CERTAINTIES: Mapping[str, Promise] = {
+    v.Certainty.READ: _("read in the text"),
+    v.Certainty.REPORTED: _("read in reports of the text"),
+    v.Certainty.OUR_CHOICE: _("our choice"),
+}
+
+
+def certainty_label(code: str) -> str:
+    """How certain a figure of a profile is."""
+    return str(_CERTAINTIES[code])
 
 
 def profile_label(code: str) -> str:

@@ -17,6 +17,9 @@ class Message(models.Model):
     `reference` goes to the gateway with every attempt and comes back in receipts. `lease_until`
     is set while a worker holds it between opening an attempt and closing it. `ask_at` is set
     while its end is not known: then sweeping asks the gateway, until it is too old to ask.
+
+    `may_have_reached_at`: after the message had ended otherwise, the gateway said that it took or
+    delivered it nevertheless. The end stands, but it counts as a contact and is not sent again.
     """
 
     customer = models.ForeignKey(
@@ -51,6 +54,9 @@ class Message(models.Model):
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     ask_at = models.DateTimeField(_("gateway asked next at"), null=True, blank=True)
+    may_have_reached_at = models.DateTimeField(
+        _("known after its end that it may have arrived"), null=True, blank=True
+    )
 
     class Meta:
         verbose_name = _("message")
@@ -90,6 +96,16 @@ class Message(models.Model):
                 fields=["ask_at"],
                 condition=models.Q(ask_at__isnull=False),
                 name="message_to_ask_about",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(state=MessageState.UNKNOWN, ask_at__isnull=True),
+                name="message_for_a_person",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(state=MessageState.WAITING),
+                name="message_waiting",
             ),
         ]
 

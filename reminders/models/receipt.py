@@ -7,12 +7,14 @@ from reminders.models.message import Message
 
 
 class RawReceipt(models.Model):
-    """One verified callback as it came. `applied_at` is null until it was read."""
+    """One verified callback as it came. `applied_at` is null until it was read; `put_off_since` is
+    when it was first left for the next round because its borrower was being decided on."""
 
     gateway = models.CharField(_("gateway"), max_length=32)
     body = models.TextField(_("body"))
     received_at = models.DateTimeField(_("received at"))
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
+    put_off_since = models.DateTimeField(_("put off since"), null=True, blank=True)
     problem = models.TextField(_("what could not be read"), blank=True)
 
     class Meta:
@@ -23,7 +25,12 @@ class RawReceipt(models.Model):
                 fields=["id"],
                 condition=models.Q(applied_at__isnull=True),
                 name="raw_receipt_to_apply",
-            )
+            ),
+            models.Index(
+                fields=["received_at"],
+                condition=~models.Q(problem=""),
+                name="raw_receipt_unreadable",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -59,6 +66,13 @@ class Receipt(models.Model):
         verbose_name_plural = _("receipts")
         constraints = [
             models.UniqueConstraint(fields=["gateway", "event"], name="receipt_event_is_unique")
+        ]
+        indexes = [
+            models.Index(
+                fields=["received_at"],
+                condition=models.Q(message__isnull=True),
+                name="receipt_of_nobody",
+            )
         ]
 
     def __str__(self) -> str:

@@ -61,6 +61,12 @@ class Reminder(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=40, blank=True)
     detail = models.JSONField(_("figures behind the reason"), null=True, blank=True)
+    trace = models.JSONField(
+        _("rules that were asked"),
+        null=True,
+        blank=True,
+        help_text=_("Of the last decision, in order: rule, whether it passed, its figures."),
+    )
     planned_at = models.DateTimeField(_("planned at"))
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     message = models.ForeignKey(

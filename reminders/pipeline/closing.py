@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from accounts.operations import mark_address_unusable
 from reminders.core.backoff import delay
-from reminders.core.lifecycle import sources
+from reminders.core.lifecycle import FINAL, may_have_reached, sources
 from reminders.core.vocabulary import AttemptOutcome, MessageState
 from reminders.gateways.base import Accepted, Busy, Outcome, Rejected, Unclear
 from reminders.models import Message
@@ -20,6 +20,10 @@ ASK_ABOUT_UNKNOWN = timedelta(seconds=15)
 
 ASK_ABOUT_ACCEPTED = timedelta(hours=1)
 """How long a receipt may take before the gateway is asked."""
+
+
+_HELD_FOR_UNSENT = sorted(s for s in FINAL if may_have_reached(s, said=MessageState.ACCEPTED))
+"""Ends of messages that nobody believes to have been sent."""
 
 
 def close_batch(answers: Sequence[tuple[Outgoing, Outcome]], *, now: datetime) -> Counter[str]:
@@ -36,7 +40,10 @@ def close_batch(answers: Sequence[tuple[Outgoing, Outcome]], *, now: datetime) -
         with connection.cursor() as cursor:
             ids = [row.message_id for row in rows]
             cursor.execute(statement("lock_messages_by_id"), {"ids": ids})
-            cursor.execute(statement("close_batch"), {"now": now, **_columns(rows)})
+            cursor.execute(
+                statement("close_batch"),
+                {"now": now, "held_for_unsent": _HELD_FOR_UNSENT, **_columns(rows)},
+            )
             moved = Counter(state for _, state in cursor.fetchall())
         unusable = {
             outgoing.message_id: outcome.code
@@ -97,11 +104,16 @@ def _columns(rows: Sequence[_Closed]) -> dict[str, list[object]]:
         "attempt_ids": [row.attempt_id for row in rows],
         "message_ids": [row.message_id for row in rows],
         "outcomes": [row.outcome.value for row in rows],
-        "codes": [row.code[:64] for row in rows],
-        "provider_ids": [row.provider_id[:128] for row in rows],
+        "codes": [_storable(row.code, most=64) for row in rows],
+        "provider_ids": [_storable(row.provider_id, most=128) for row in rows],
         "states": [row.state.value for row in rows],
         # Only a receipt takes a message out of waiting: it also holds back its reminders.
         "sources": [",".join(sorted(sources(row.state) - {MessageState.WAITING})) for row in rows],
         "retry_ats": [row.retry_at for row in rows],
         "ask_ats": [row.ask_at for row in rows],
     }
+
+
+def _storable(text: str, *, most: int) -> str:
+    """One NUL in one gateway's number must not cost the answers of a whole batch."""
+    return "".join(filter(str.isprintable, text[:most]))

@@ -7,11 +7,11 @@ closing leaves open attempts behind; their lease runs out, and sweeping finds th
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from reminders.gateways.base import Busy, Gateway, Outcome
+from reminders.gateways.base import Accepted, Busy, Gateway, Outcome, Rejected, Unclear
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
 from reminders.pipeline.closing import close_batch
@@ -34,33 +34,61 @@ class DispatchCounts:
 
 
 def dispatch(
-    *, now: datetime, gateway: Gateway, limit: int = BATCH, only: Sequence[int] | None = None
+    *,
+    now: datetime,
+    gateway: Gateway,
+    limit: int = BATCH,
+    only: Sequence[int] | None = None,
+    stopwatch: Callable[[], float] = time.monotonic,
 ) -> DispatchCounts:
     """Handle one batch of borrowers whose reminders are due; counts of what became of them.
 
     `only` narrows it to these borrowers. Returns zero borrowers when nothing is left to claim.
+    `stopwatch` tells the seconds that pass meanwhile.
     """
-    started = time.monotonic()
+    started = stopwatch()
     opened = open_batch(now=now, limit=limit, gateway=gateway.name, only=only)
-    answers = _hand_over(opened.outgoing, gateway=gateway, started=started)
-    ended_at = now + timedelta(seconds=time.monotonic() - started)
+    answers = _hand_over(opened.outgoing, gateway=gateway, elapsed=lambda: stopwatch() - started)
+    ended_at = now + timedelta(seconds=stopwatch() - started)
     messages = close_batch(answers, now=ended_at)
     return DispatchCounts(opened.borrowers, opened.outcomes, messages)
 
 
 def _hand_over(
-    outgoing: Sequence[Outgoing], *, gateway: Gateway, started: float
+    outgoing: Sequence[Outgoing], *, gateway: Gateway, elapsed: Callable[[], float]
 ) -> list[tuple[Outgoing, Outcome]]:
     """Call the gateway in its own batch size. What the lease leaves no time for was not sent."""
     answers: list[tuple[Outgoing, Outcome]] = []
     for start in range(0, len(outgoing), gateway.max_batch):
         chunk = outgoing[start : start + gateway.max_batch]
-        if time.monotonic() - started > LEASE.total_seconds() / 2:
+        if elapsed() > LEASE.total_seconds() / 2:
             answers += [(o, Busy("out_of_time")) for o in chunk]
         else:
-            outcomes = gateway.send([o.text for o in chunk])
-            answers += zip(chunk, outcomes, strict=True)
+            answers += zip(chunk, _send(chunk, gateway=gateway), strict=True)
     return answers
+
+
+def _send(chunk: Sequence[Outgoing], *, gateway: Gateway) -> Sequence[Outcome]:
+    """One call, and an answer for each text whatever the gateway's file does.
+
+    Its fault must not cost the answers of the batches before it, nor leave those after it open:
+    they would all pass for texts that a dead worker held.
+    """
+    try:
+        outcomes = gateway.send([o.text for o in chunk])
+    except Exception:  # a gateway's file may raise anything, after the call has left
+        log.exception("%s failed in a call with %s texts", gateway.name, len(chunk))
+        return [Unclear("gateway_failed")] * len(chunk)
+    if len(outcomes) != len(chunk):
+        # In order or not, nobody knows which answer is missing.
+        log.error("%s gave %s answers for %s texts", gateway.name, len(outcomes), len(chunk))
+        return [Unclear("answers_miscounted")] * len(chunk)
+    return [
+        outcome
+        if isinstance(outcome, Accepted | Rejected | Busy | Unclear)
+        else Unclear("unreadable_answer")
+        for outcome in outcomes
+    ]
 
 
 def waiting_borrowers(*, now: datetime, most: int) -> int:

@@ -18,6 +18,7 @@ from accounts.encryption import CannotDecrypt, decrypt
 from accounts.models import ContactPoint, Customer
 from reminders.core.eligibility import decide
 from reminders.core.types import (
+    Answer,
     Borrower,
     Decision,
     Defer,
@@ -25,11 +26,13 @@ from reminders.core.types import (
     Expire,
     Send,
     Skip,
+    Verdict,
 )
 from reminders.facts.borrowers import DueReminder, borrowers, due_reminders, rules_in_force
 from reminders.facts.words import NoText, Words
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
+from reminders.pipeline.resending import stop_resends
 from reminders.pipeline.storing import Outgoing, Written, open_attempts, store_messages
 from reminders.sql import statement
 
@@ -94,6 +97,8 @@ _FAULTS_OF_A_ROW = (
 @transaction.atomic
 def _open(claimed: Sequence[int], *, now: datetime, gateway: str) -> Opened:
     """Decide on borrowers who are locked, and open what goes out; all of it or nothing."""
+    # A busy gateway or a dead worker may have brought back what turned out to have arrived.
+    stop_resends(claimed)
     due = due_reminders(customer_ids=claimed, now=now)
     if not due:
         return Opened()
@@ -145,6 +150,7 @@ class _Row:
     detail: Mapping[str, object] | None = None
     next_attempt_at: datetime | None = None
     message_id: int | None = None
+    trace: Sequence[Answer] = ()
 
     @property
     def outcome(self) -> str:
@@ -241,8 +247,13 @@ class _Writer:
 
 
 def _row(decision: Decision) -> _Row:
-    figures = dict(decision.figures) or None
-    match decision.verdict:
+    row = _row_of(decision.verdict, figures=dict(decision.figures) or None)
+    row.trace = decision.trace
+    return row
+
+
+def _row_of(verdict: Verdict, *, figures: Mapping[str, object] | None) -> _Row:
+    match verdict:
         case Send():
             return _Row(ReminderState.MESSAGED, "")
         case Defer(until=until, reason=reason):
@@ -254,6 +265,13 @@ def _row(decision: Decision) -> _Row:
             return _Row(ReminderState.SKIPPED, reason, figures)
         case Expire(reason=reason):
             return _Row(ReminderState.EXPIRED, reason, figures)
+
+
+def _as_json(trace: Sequence[Answer]) -> str | None:
+    """Each rule that was asked as [rule, passed, figures]: what `explain` reads back."""
+    if not trace:
+        return None
+    return json.dumps([[answer.rule, answer.passed, dict(answer.figures)] for answer in trace])
 
 
 def _ends(reminders: Sequence[DueReminder]) -> list[tuple[int, datetime]]:
@@ -288,6 +306,7 @@ def _record(rows: Mapping[int, _Row], *, now: datetime) -> None:
                 ],
                 "next_attempt_ats": [row.next_attempt_at for row in rows.values()],
                 "message_ids": [row.message_id for row in rows.values()],
+                "traces": [_as_json(row.trace) for row in rows.values()],
             },
         )
 

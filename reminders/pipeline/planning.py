@@ -3,14 +3,19 @@
 Fixes only *when*. Whether a reminder goes out at all is decided at that time, on fresh facts.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
 
+from reminders.facts.borrowers import rules_in_force
 from reminders.facts.grid import book_zones, grid
+from reminders.facts.ledger import ledger_age
 from reminders.facts.policies import steps_in_force
 from reminders.sql import statement
+
+log = logging.getLogger(__name__)
 
 _ONE_PLANNER = 7_301
 """Key of the advisory lock that keeps two planners from doing the same work at once."""
@@ -27,6 +32,17 @@ class PlanCounts:
     was_busy: bool = False
 
 
+def _tell_of_a_stale_ledger(now: datetime) -> None:
+    age = ledger_age(rules_in_force(), now=now)
+    if age.is_stale:
+        log.error(
+            "overdue texts wait: payments were last fed in %.0f hours ago, at %s; allowed are %s",
+            age.hours,
+            age.as_of,
+            age.hours_max,
+        )
+
+
 def plan(*, now: datetime) -> PlanCounts:
     """Store a reminder for every instalment that a step speaks for within the horizon.
 
@@ -35,6 +51,7 @@ def plan(*, now: datetime) -> PlanCounts:
     3. Cancel what no step speaks for any more.
     4. Look now at what waits for a hold that was released early: accounts knows nothing of
        reminders and could not wake them itself.
+    5. Log an error when the ledger is so old that overdue texts wait for the next feed.
 
     Doing it again changes nothing. When another planner is at work, does nothing and says so.
     """
@@ -54,4 +71,5 @@ def plan(*, now: datetime) -> PlanCounts:
         cancelled = cursor.rowcount
         cursor.execute(statement("wake_released"), {"now": now})
         woken = cursor.rowcount
+    _tell_of_a_stale_ledger(now)
     return PlanCounts(new, retimed + woken, cancelled, unknown)

@@ -132,6 +132,7 @@ def _close(
 ) -> AppliedReceipts:
     done = [raw for raw in raws if raw.pk not in counts.put_off]
     RawReceipt.objects.filter(pk__in=[raw.pk for raw in done]).update(applied_at=now)
+    RawReceipt.objects.filter(pk__in=counts.put_off, put_off_since=None).update(put_off_since=now)
     for raw in done:
         if raw.pk in problems:
             RawReceipt.objects.filter(pk=raw.pk).update(problem=_words(problems[raw.pk]))

@@ -3,6 +3,9 @@
 Within one call statements are taken in the order in which they happened; across calls the first
 end stands, because final means final. What cannot move anything is stored all the same, as
 late or of an unknown reference, and counted.
+
+A text that the carrier could not deliver for the time being is planned again; one of which it says
+later that it arrived after all stops that again (at most one text that may have reached a phone).
 """
 
 import uuid
@@ -16,10 +19,11 @@ from django.db import connection
 
 from accounts.models import Customer
 from accounts.operations import mark_address_unusable
-from reminders.core.lifecycle import may_move
+from reminders.core.lifecycle import may_have_reached, may_move
 from reminders.core.vocabulary import MessageState
 from reminders.gateways.base import Status
 from reminders.pipeline.closing import ASK_ABOUT_ACCEPTED
+from reminders.pipeline.resending import mark_arrived, plan_resends
 from reminders.sql import statement
 
 Effect = Literal["applied", "late", "unknown_reference"]
@@ -73,6 +77,12 @@ class _Told:
     state: MessageState
     by: Statement | None = None
     unusable: str = ""
+    arrived: bool = False
+
+    @property
+    def may_be_resent(self) -> bool:
+        """Whether it just ended for a reason that may pass."""
+        return self.by is not None and self.by.status.temporary and not self.arrived
 
 
 def apply_statements(statements: Sequence[Statement], *, now: datetime) -> StatementCounts:
@@ -81,6 +91,7 @@ def apply_statements(statements: Sequence[Statement], *, now: datetime) -> State
     1. Lock the messages, in order of id; leave those alone that a claim is just deciding on.
     2. Drop what is known already; judge the rest by the table of transitions.
     3. Store the statements, move the messages and their attempts, mark dead numbers.
+    4. Plan again what can be; stop what turns out to have arrived.
     """
     told, busy = _lock(statements)
     ours = [s for s in statements if (s.gateway, _canonical(s.status.reference)) not in busy]
@@ -89,6 +100,8 @@ def apply_statements(statements: Sequence[Statement], *, now: datetime) -> State
     stored = _insert(judged, effects)
     _move(told.values(), now=now)
     _mark_unusable(told.values(), now=now)
+    mark_arrived({m.pk: m.customer_id for m in told.values() if m.arrived}, now=now)
+    plan_resends([m.pk for m in told.values() if m.may_be_resent], now=now)
     return StatementCounts(
         applied=stored["applied"],
         late=stored["late"],
@@ -187,6 +200,8 @@ def _judge(said: Statement, message: _Told | None) -> Effect:
     effect: Effect = "late"
     if may_move(message.state, to=to):
         message.state, message.by, effect = to, said, "applied"
+    elif may_have_reached(message.state, said=to):
+        message.arrived = True
     if said.status.address_unusable and message.state is MessageState.UNDELIVERED:
         message.unusable = said.status.code or "undelivered"
     return effect

@@ -43,12 +43,13 @@ class Written:
 
 def store_messages(written: Sequence[Written], *, now: datetime, gateway: str) -> list[Message]:
     """A message for each text, in the same order; one that waits is taken up again, with
-    today's amounts.
+    today's amounts, unless it waits for another gateway: a late word of that one about its
+    reference would then belong to nobody.
 
     Reminders that waited with it and are not in its text this time get a message of their own when
     theirs is decided: this one will then have been sent, and what was sent is what is stored.
     """
-    waiting = Message.objects.filter(state=MessageState.WAITING).in_bulk(
+    waiting = Message.objects.filter(state=MessageState.WAITING, gateway=gateway).in_bulk(
         [item.waiting_message_id for item in written if item.waiting_message_id is not None]
     )
     messages = []

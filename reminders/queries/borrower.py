@@ -5,13 +5,15 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from accounts.arrangements import Arrangement
+from accounts.core.arrangements import Broken, Kept, Running, Standing, Term, standing
 from accounts.core.consent import Statement, all_allowed
 from accounts.core.vocabulary import Channel, Purpose
 from accounts.models import ConsentEvent, Customer, Hold, Staff
 from accounts.models.choices import Channel as ChannelLabel
 from accounts.models.choices import HoldKind, RiskTier
 from accounts.models.choices import Purpose as PurposeLabel
-from accounts.queries import SheetContact, SheetHold
+from accounts.queries import SheetContact, SheetHold, sheet_hold
 from accounts.queries import borrower_sheet as account_sheet
 from accounts.risk.words import explain
 from reminders.facts.borrowers import TIER_BEFORE_ASSESSMENT
@@ -39,7 +41,12 @@ class AddressRow:
 
 @dataclass(frozen=True, slots=True)
 class HoldRow:
-    """A hold. `standing`: in_force, to_come, over or released."""
+    """A hold. `standing`: in_force, to_come, over or released; and of a promise with an amount or
+    a plan with terms that the payments have judged: kept or broken.
+
+    `terms` are what was arranged, `paid` what came in towards it; `next_due_at` and `missing` tell
+    of the term that is not covered yet, of a broken one since when it is late.
+    """
 
     id: int
     kind: str
@@ -54,6 +61,10 @@ class HoldRow:
     released_by: str
     released_at: datetime | None
     standing: str
+    terms: tuple[Term, ...]
+    paid: Decimal
+    next_due_at: datetime | None
+    missing: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +77,9 @@ class PurposeRow:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who it is, as far as every page needs to know. `zone_is_known` is False when the stored
-    zone is none: then times are shown in UTC and nothing is sent."""
+    """Who it is, as far as every page needs to know. They may be in one of `other_timezones` as
+    well. `zone_is_known` is False when the stored zone is none: then times are shown in UTC and
+    nothing is sent."""
 
     id: int
     customer_no: str
@@ -75,6 +87,7 @@ class Person:
     language: str
     segment: str
     timezone: str
+    other_timezones: tuple[str, ...]
     zone_is_known: bool
     clock: Clock
     is_demonstration: bool
@@ -131,6 +144,7 @@ def person_of(row: Customer) -> Person:
         language=row.language,
         segment=row.segment,
         timezone=row.timezone,
+        other_timezones=tuple(row.other_timezones),
         zone_is_known=known,
         clock=Clock(zone),
         is_demonstration=row.is_demonstration,
@@ -179,6 +193,12 @@ def _address_row(row: SheetContact) -> AddressRow:
 
 
 def _sheet_hold_row(row: SheetHold, *, now: datetime) -> HoldRow:
+    made = standing(row.terms, paid=row.paid, now=now) if row.terms else None
+    next_due_at, missing = None, None
+    if isinstance(made, Running):
+        next_due_at, missing = made.next_due_at, made.missing
+    elif isinstance(made, Broken):
+        next_due_at, missing = made.since, made.missing
     return HoldRow(
         id=row.id,
         kind=row.kind,
@@ -192,32 +212,24 @@ def _sheet_hold_row(row: SheetHold, *, now: datetime) -> HoldRow:
         placed_at=row.placed_at,
         released_by=row.released_by,
         released_at=row.released_at,
-        standing=_standing(row, now=now),
+        standing=_standing(row, made=made, now=now),
+        terms=row.terms,
+        paid=row.paid,
+        next_due_at=next_due_at,
+        missing=missing,
     )
 
 
-def hold_row(row: Hold, *, now: datetime) -> HoldRow:
+def hold_row(row: Hold, *, arrangement: Arrangement | None, now: datetime) -> HoldRow:
     """`row` with its loan and staff selected, as of `now`."""
-    return HoldRow(
-        id=row.pk,
-        kind=row.kind,
-        kind_label=str(HoldKind(row.kind).label),
-        loan_no=row.loan.loan_no if row.loan else "",
-        from_at=row.from_at,
-        until_at=row.until_at,
-        reason=row.reason,
-        amount=row.amount,
-        placed_by=name_of(row.placed_by),
-        placed_at=row.placed_at,
-        released_by=name_of(row.released_by),
-        released_at=row.released_at,
-        standing=_standing(row, now=now),
-    )
+    return _sheet_hold_row(sheet_hold(row, arrangement=arrangement), now=now)
 
 
-def _standing(row: Hold | SheetHold, *, now: datetime) -> str:
+def _standing(row: SheetHold, *, made: Standing | None, now: datetime) -> str:
     if row.released_at is not None:
         return "released"
+    if made is not None and not isinstance(made, Running):
+        return "kept" if isinstance(made, Kept) else "broken"
     if row.until_at is not None and row.until_at <= now:
         return "over"
     return "to_come" if row.from_at > now else "in_force"

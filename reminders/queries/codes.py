@@ -12,8 +12,10 @@ CODES: Mapping[str, Promise] = {
     # Our own, given before or without an answer of the gateway.
     "demonstration_borrower": _("made-up borrower: only the simulator takes them"),
     "lease_lapsed": _("the process that made the call ended before the answer"),
+    "message_ended": _("a receipt came before the answer, which nobody wrote down"),
     "never_seen": _("the gateway never saw it"),
     "no_receipt": _("no receipt came in three days"),
+    "settled_by_staff": _("said by a colleague"),
     "unresolved": _("nobody could say in three days what became of it"),
     "undelivered": _("could not be delivered"),
     "no_longer_wanted": _("nothing was to be said any more"),
@@ -40,9 +42,11 @@ CODES: Mapping[str, Promise] = {
     "unavailable": _("not available"),
     # Answers that say nothing for certain.
     "answer_for_another": _("an answer about another text"),
+    "answers_miscounted": _("more or fewer answers than texts"),
     "answer_too_long": _("an answer that is too long"),
     "answer_too_slow": _("an answer that took too long"),
     "contradictory_answer": _("an answer that contradicts itself"),
+    "gateway_failed": _("a fault in the gateway's file"),
     "not_in_answer": _("not named in the answer"),
     "unreadable_answer": _("an answer that cannot be read"),
     # What the way there did.
@@ -104,6 +108,28 @@ _OUTCOME_MOODS: Mapping[str, str] = {
 def code_label(code: str) -> str:
     """Words for a code of a gateway, a carrier or our own."""
     return str(CODES.get(code, code))
+
+
+_FATES: Mapping[str, Promise] = {
+    MessageState.SENDING: _("It is being handed to the gateway just now."),
+    MessageState.WAITING: _(
+        "The gateway was busy and certainly did not send it; it is decided anew and tried again."
+    ),
+    MessageState.ACCEPTED: _("The gateway has taken it; no receipt from the phone is in yet."),
+    MessageState.UNKNOWN: _(
+        "Nobody knows yet whether it arrived. It may have, so it is not sent again; the gateway is "
+        "asked until it answers or three days have passed."
+    ),
+    MessageState.DELIVERED: _("It arrived on the phone."),
+    MessageState.UNDELIVERED: _("It was sent and did not arrive."),
+    MessageState.REJECTED: _("The gateway refused it: nothing was sent."),
+    MessageState.CANCELLED: _("It waited and was no longer wanted: nothing was sent."),
+}
+
+
+def fate(state: str) -> str:
+    """What became of a message, as one would say it on the phone."""
+    return str(_FATES[MessageState(state)])
 
 
 def status_label(status: str) -> str:

@@ -131,5 +131,5 @@ def _past_one(
     message = messages.get(row.message_id or 0)
     if message is None:
         return ReminderExplained(person, decided=decided_row(row, clock=person.clock))
-    asked = asked_before("", None, clock=person.clock)
+    asked = asked_before(row, clock=person.clock)
     return ReminderExplained(person, sent=SentRow(subject_of(row), message, asked))

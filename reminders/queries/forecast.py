@@ -3,7 +3,8 @@
 Note [Asked ahead]
 A reminder that is planned for tomorrow is decided with tomorrow's clock on the facts of now: the
 debts, consent and risk as stored, the holds that are in force at that instant, and the texts that
-will have gone out before it. What borrowers and staff do meanwhile is of course not foreseen.
+will have gone out before it; the feed of payments is taken to go on. What borrowers and staff do
+meanwhile is of course not foreseen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from datetime import datetime
 from reminders.core.contact_rules import ContactRules
 from reminders.core.eligibility import decide, newest_spoken
 from reminders.core.types import ActiveHold, Borrower, Candidate, Decision, Defer
+from reminders.facts.ledger import as_if_fed
 from reminders.facts.words import Composed, NoText, Words
 
 ROUNDS_MAX = 30
@@ -72,7 +74,7 @@ def foresee(
             break
         at = min(waiting.values())
         due = [candidates[pk] for pk in sorted(waiting) if waiting[pk] <= at]
-        borrower = _as_of(facts, at=at, sent=sent, said=said)
+        borrower = as_if_fed(_as_of(facts, at=at, sent=sent, said=said), at=at, now=now)
         plan = decide(borrower, candidates=due, rules=facts.rules, now=at)
         text, missing = None, ""
         if plan.draft is not None:

@@ -40,6 +40,11 @@ def amount(value: Decimal, currency: str) -> str:
     return format_amount(value, currency=currency, language=language())
 
 
+def number(value: Decimal) -> str:
+    """An amount whose currency is known: `1,234.50`."""
+    return f"{value:,.2f}"
+
+
 def listed(words: Iterable[object]) -> str:
     """Words one after another, parted as the language parts them."""
     return ("、" if language().startswith("zh") else ", ").join(map(str, words))

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import TypeVar
 
+from django.db.models import Q
+
 from accounts.models.choices import Channel, Purpose
-from reminders.models import Attempt, Message, Receipt, Reminder
+from reminders.models import Attempt, EarlierText, Message, Receipt, Reminder, Settlement
 from reminders.models.choices import AttemptOutcome, MessageState, Tone
 from reminders.queries.borrower import name_of
 from reminders.queries.codes import (
@@ -67,8 +70,21 @@ class CauseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SettlementRow:
+    """What a member of staff found out about a text of unknown outcome."""
+
+    note: str
+    settled_by: str
+    settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MessageRow:
-    """One text: what was sent is what is stored."""
+    """One text: what was sent is what is stored.
+
+    `resend_of` is the text before it, which the carrier could not deliver for the time being;
+    `is_followed` says that this one was such a text and that its reminder was planned again.
+    """
 
     id: int
     customer_id: int
@@ -96,6 +112,10 @@ class MessageRow:
     opened_at: datetime
     accepted_at: datetime | None
     ended_at: datetime | None
+    may_have_reached_at: datetime | None
+    resend_of: int | None
+    is_followed: bool
+    settlement: SettlementRow | None
     attempts: tuple[AttemptRow, ...]
     receipts: tuple[ReceiptRow, ...]
     causes: tuple[CauseRow, ...]
@@ -107,7 +127,7 @@ class MessageRow:
 
 
 def message_rows(messages: Sequence[Message]) -> dict[int, MessageRow]:
-    """Rows by id, in three statements. `messages` come with their contact point, template
+    """Rows by id, in five statements. `messages` come with their contact point, template
     version and template selected."""
     ids = [message.pk for message in messages]
     attempts = _by_message(Attempt.objects.filter(message__in=ids).order_by("number"))
@@ -119,9 +139,20 @@ def message_rows(messages: Sequence[Message]) -> dict[int, MessageRow]:
         .select_related("instalment__loan", "step_version__version__policy", "requested_by")
         .order_by("due_date", "id")
     )
+    resends = _resends(ids)
+    for pk, reminder in resends.causes:
+        if reminder.pk not in {cause.pk for cause in causes[pk]}:
+            causes[pk].append(reminder)
+    settlements = {
+        row.message_id: SettlementRow(row.note, name_of(row.settled_by), row.settled_at)
+        for row in Settlement.objects.filter(message__in=ids).select_related("settled_by")
+    }
     return {
         message.pk: _message_row(
             message,
+            settlement=settlements.get(message.pk),
+            resend_of=resends.before.get(message.pk),
+            is_followed=message.pk in {pk for pk, _ in resends.causes},
             attempts=tuple(_attempt_row(row) for row in attempts[message.pk]),
             receipts=tuple(_receipt_row(row) for row in receipts[message.pk]),
             causes=tuple(_cause_row(row) for row in causes[message.pk]),
@@ -138,9 +169,46 @@ def _by_message(rows: Iterable[_Part]) -> dict[int, list[_Part]]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Resends:
+    """Texts sent in vain with their reminders, and for each later text the one before it."""
+
+    causes: list[tuple[int, Reminder]]
+    before: dict[int, int]
+
+
+def _resends(ids: Sequence[int]) -> _Resends:
+    """Those that have to do with these messages."""
+    theirs = EarlierText.objects.filter(message__in=ids).values("reminder")
+    texts: dict[int, list[int]] = defaultdict(list)
+    causes = []
+    current: dict[int, int | None] = {}
+    for row in (
+        EarlierText.objects.filter(Q(reminder__message__in=ids) | Q(reminder__in=theirs))
+        .select_related(
+            "reminder__instalment__loan",
+            "reminder__step_version__version__policy",
+            "reminder__requested_by",
+        )
+        .order_by("reminder", "number")
+    ):
+        texts[row.reminder_id].append(row.message_id)
+        causes.append((row.message_id, row.reminder))
+        current[row.reminder_id] = row.reminder.message_id
+    for reminder_id, last in current.items():
+        # Planned again and not sent yet, or stopped: it still names a text that was sent in vain.
+        if last is not None and last not in texts[reminder_id]:
+            texts[reminder_id].append(last)
+    before = {later: earlier for chain in texts.values() for earlier, later in pairwise(chain)}
+    return _Resends(causes, before)
+
+
 def _message_row(
     message: Message,
     *,
+    resend_of: int | None,
+    is_followed: bool,
+    settlement: SettlementRow | None,
     attempts: tuple[AttemptRow, ...],
     receipts: tuple[ReceiptRow, ...],
     causes: tuple[CauseRow, ...],
@@ -173,6 +241,10 @@ def _message_row(
         opened_at=message.opened_at,
         accepted_at=message.accepted_at,
         ended_at=message.ended_at,
+        may_have_reached_at=message.may_have_reached_at,
+        resend_of=resend_of,
+        is_followed=is_followed,
+        settlement=settlement,
         attempts=attempts,
         receipts=receipts,
         causes=causes,

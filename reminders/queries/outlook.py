@@ -7,14 +7,13 @@ from decimal import Decimal
 
 from django.db.models import prefetch_related_objects
 
-from accounts.core.vocabulary import HoldKind
+from accounts.arrangements import arrangements_of
 from accounts.models import Hold, Instalment
 from reminders.core.contact_rules import ContactRules
 from reminders.core.eligibility import decide
 from reminders.core.holdout import is_held_out
 from reminders.core.schedule import Slot, slot
 from reminders.core.types import (
-    ActiveHold,
     Answer,
     Borrower,
     Debt,
@@ -25,6 +24,7 @@ from reminders.core.types import (
     Skip,
 )
 from reminders.facts.borrowers import (
+    active_hold,
     borrowers,
     candidate_for_step,
     candidate_of,
@@ -34,13 +34,13 @@ from reminders.facts.policies import StepInForce, steps_in_force
 from reminders.facts.words import Words
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
+from reminders.queries.answers import granted
 from reminders.queries.borrower import Person
 from reminders.queries.forecast import ComingHold, Facts, Judgement, Planned, foresee
 from reminders.queries.formats import Clock
 from reminders.queries.past import RULE_ORDER, Asked, Subject, subject_of
 from reminders.queries.words import RULES as QUESTIONS
 from reminders.queries.words import (
-    granted,
     objection,
     offset_in_words,
     reason_label,
@@ -153,9 +153,12 @@ def _planned(customer_id: int) -> list[Reminder]:
 
 
 def _coming_holds(customer_id: int, *, now: datetime) -> tuple[ComingHold, ...]:
-    rows = Hold.objects.filter(customer=customer_id, from_at__gt=now, released_at__isnull=True)
+    rows = list(
+        Hold.objects.filter(customer=customer_id, from_at__gt=now, released_at__isnull=True)
+    )
+    arrangements = arrangements_of(rows)
     return tuple(
-        ComingHold(row.from_at, ActiveHold(HoldKind(row.kind), row.loan_id, row.until_at))
+        ComingHold(row.from_at, active_hold(row, arrangement=arrangements.get(row.pk)))
         for row in rows
     )
 

@@ -1,16 +1,15 @@
 """What a timeline holds besides texts: reminders not sent, payments, consent."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from accounts.models import ConsentEvent, Payment
 from accounts.models.choices import Channel, Purpose
 from reminders.core.eligibility import JOINT_RULES, RULES
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
+from reminders.queries.answers import granted
 from reminders.queries.borrower import name_of
 from reminders.queries.codes import source_label
 from reminders.queries.formats import Clock
@@ -19,6 +18,22 @@ from reminders.queries.words import RULES as QUESTIONS
 
 RULE_ORDER: tuple[str, ...] = (*(name for name, _rule in RULES), *JOINT_RULES)
 """Names of all rules in the order in which they are asked."""
+
+
+_RULES_BEFORE_TRACES: tuple[str, ...] = (
+    "still_true",
+    "still_owed",
+    "due_date_stands",
+    "not_on_hold",
+    "in_audience",
+    "not_held_out",
+    "reachable",
+    "allowed_by_borrower",
+    "newest_step",
+    "one_text_at_a_time",
+    "contact_rules",
+)
+"""All rules there were when only the reason of a decision was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,31 +129,60 @@ def decided_row(row: Reminder, *, clock: Clock) -> DecidedRow:
         sentence=objection(row.reason, row.detail, clock=clock),
         wanted_at=row.send_at,
         next_at=row.next_attempt_at if row.state == ReminderState.PLANNED else None,
-        asked=asked_before(row.reason, row.detail, clock=clock),
+        asked=asked_before(row, clock=clock),
     )
 
 
-def asked_before(
-    reason: str, figures: Mapping[str, Any] | None, *, clock: Clock
-) -> tuple[Asked, ...]:
-    """The rules of a decision that is stored as a reason only: the order is fixed, so those
-    before the one that objected were passed and those after it were not asked.
+def asked_before(row: Reminder, *, clock: Clock) -> tuple[Asked, ...]:
+    """The rules that were asked when `row` was decided, with their answers, and then those that
+    were not asked any more.
 
-    Empty for a reason that came from outside the decision; all passed for no reason at all.
+    Decisions stored before traces were kept are read from their reason: the order was fixed, so
+    what came before the objection was passed. Empty for what was not decided by rules.
     """
-    objector = RULE_OF_REASON.get(reason)
-    if reason and objector is None:
+    if row.reason and row.reason not in RULE_OF_REASON:
         return ()
-    place = RULE_ORDER.index(objector) if objector else len(RULE_ORDER)
+    trace = row.trace or []
+    objector = next((rule for rule, passed, _figures in trace if not passed), None)
+    # Planning may have given another reason since, without asking the rules.
+    if not trace or objector != RULE_OF_REASON.get(row.reason):
+        return _asked_without_trace(row, clock=clock)
+    asked = []
+    for rule, passed, figures in trace:
+        answer = (
+            granted(rule, figures, clock=clock)
+            if passed
+            else objection(row.reason, figures, clock=clock)
+        )
+        asked.append(Asked(rule, question(rule), passed, answer))
+    if objector is None:
+        return tuple(asked)
+    known = {one.rule for one in asked}
+    return (
+        *asked,
+        *(Asked(rule, question(rule), None, "") for rule in RULE_ORDER if rule not in known),
+    )
+
+
+def _asked_without_trace(row: Reminder, *, clock: Clock) -> tuple[Asked, ...]:
+    objector = RULE_OF_REASON.get(row.reason)
+    # A rule that came later objects without a trace only where planning took over its reason.
+    order = _RULES_BEFORE_TRACES if objector in (None, *_RULES_BEFORE_TRACES) else RULE_ORDER
+    place = order.index(objector) if objector else len(order)
     return tuple(
         Asked(
             rule=rule,
-            question=str(QUESTIONS[rule]),
+            question=question(rule),
             passed=True if index < place else False if index == place else None,
-            answer=objection(reason, figures, clock=clock) if index == place else "",
+            answer=objection(row.reason, row.detail, clock=clock) if index == place else "",
         )
-        for index, rule in enumerate(RULE_ORDER)
+        for index, rule in enumerate(order)
     )
+
+
+def question(rule: str) -> str:
+    """A rule as the question that it asks; the name of one that is gone."""
+    return str(QUESTIONS.get(rule, rule))
 
 
 def paid_row(row: Payment) -> PaidRow:

@@ -2,7 +2,7 @@
 
 The same join plans, the same `decide()` decides, the same words are composed; only the clock
 is virtual and nothing is stored. Facts are those committed now: who pays meanwhile drops out of
-the real run and not out of the preview.
+the real run and not out of the preview, and the feed of payments is taken to go on.
 """
 
 import heapq
@@ -19,6 +19,7 @@ from reminders.core.eligibility import decide, newest_spoken
 from reminders.core.types import Borrower, BorrowerPlan, Candidate, Decision, Defer, Send
 from reminders.facts.borrowers import borrowers, candidate_for_step, rules_in_force
 from reminders.facts.grid import book_zones, grid
+from reminders.facts.ledger import as_if_fed
 from reminders.facts.policies import StepInForce
 from reminders.facts.words import NoText, Words
 from reminders.sql import statement
@@ -86,7 +87,7 @@ class _World:
     """Candidates by borrower and time, and what was sent to whom in this preview."""
 
     def __init__(self, steps: Sequence[StepInForce], *, until: datetime, now: datetime) -> None:
-        self._until = until
+        self._until, self._now = until, now
         self._rules = rules_in_force()
         self._waiting: dict[int, list[tuple[datetime, Candidate]]] = defaultdict(list)
         self._queue: list[tuple[datetime, int]] = []
@@ -112,7 +113,8 @@ class _World:
     def _decide(
         self, due: Iterable[int], *, at: datetime
     ) -> Iterator[tuple[Borrower, BorrowerPlan]]:
-        for customer_id, facts in borrowers(customer_ids=list(due), now=at).items():
+        for customer_id, found in borrowers(customer_ids=list(due), now=at).items():
+            facts = as_if_fed(found, at=at, now=self._now)
             waiting = self._waiting.pop(customer_id, [])
             now_due = [candidate for time, candidate in waiting if time <= at]
             later = [(time, candidate) for time, candidate in waiting if time > at]

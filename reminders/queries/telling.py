@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reminders.queries import formats
 from reminders.queries.borrower import BorrowerSheet, Person
+from reminders.queries.codes import fate
 from reminders.queries.explaining import CustomerExplained, ReminderExplained, SentRow
 from reminders.queries.outlook import UpcomingRow
 from reminders.queries.past import Asked, DecidedRow, Subject
@@ -64,9 +66,27 @@ def _who(sheet: BorrowerSheet, *, now: datetime) -> Iterator[str]:
         yield _("No active loan: nothing is owed and nothing is sent.")
     why = "; ".join(sheet.risk.reasons) or _("not judged yet")  # gettext reads no f-strings
     yield f"{sheet.risk.label}: {why}."
-    for hold in sheet.holds_in_force:
-        until = person.clock.instant(hold.until_at) if hold.until_at else _("it is released")
-        yield _("On hold: %(kind)s, until %(until)s.") % {"kind": hold.kind_label, "until": until}
+    yield from _holds(sheet)
+
+
+def _holds(sheet: BorrowerSheet) -> Iterator[str]:
+    """Those in force; and promises and plans that the payments have judged."""
+    clock = sheet.person.clock
+    for hold in sheet.holds:
+        words = {
+            "kind": hold.kind_label,
+            "until": clock.instant(hold.until_at) if hold.until_at else _("it is released"),
+            "missing": formats.number(hold.missing or Decimal(0)),
+            "at": clock.instant(hold.next_due_at) if hold.next_due_at else "",
+        }
+        if hold.standing == "kept":
+            yield _("Kept: %(kind)s.") % words
+        elif hold.standing == "broken":
+            yield _("Broken: %(kind)s; %(missing)s was missing at %(at)s.") % words
+        elif hold.standing == "in_force":
+            yield _("On hold: %(kind)s, until %(until)s.") % words
+            if hold.terms:
+                yield _("%(missing)s is still to come by %(at)s.") % words
 
 
 def _outlook(explained: CustomerExplained, *, person: Person) -> Iterator[str]:
@@ -110,12 +130,12 @@ def _upcoming(row: UpcomingRow, *, person: Person) -> Iterator[str]:
 def _past(explained: ReminderExplained, *, with_rules: bool) -> Iterator[str]:
     person = explained.person
     if explained.sent:
-        yield from _sent(explained.sent, person=person)
+        yield from _sent(explained.sent, person=person, with_rules=with_rules)
     elif explained.decided:
         yield from _decided(explained.decided, person=person, with_rules=with_rules)
 
 
-def _sent(row: SentRow, *, person: Person) -> Iterator[str]:
+def _sent(row: SentRow, *, person: Person, with_rules: bool) -> Iterator[str]:
     message = row.message
     yield _subject(row.subject)
     yield "  " + _("Went out at %(time)s to %(number)s: %(text)s") % {
@@ -126,6 +146,10 @@ def _sent(row: SentRow, *, person: Person) -> Iterator[str]:
     ended = f", {person.clock.instant(message.ended_at)}" if message.ended_at else ""
     because = f" ({message.reason_label})" if message.reason else ""
     yield f"  {message.state_label}{because}{ended}"
+    yield "  " + fate(message.state)
+    if with_rules and row.asked:
+        yield "  " + _("It went out because every rule let it pass:")
+        yield from _asked(row.asked)
 
 
 def _decided(row: DecidedRow, *, person: Person, with_rules: bool) -> Iterator[str]:

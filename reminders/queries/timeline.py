@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
+from accounts.arrangements import Arrangement, arrangements_of
 from accounts.models import ConsentEvent, Hold, Payment
 from reminders.models import Message, Reminder
 from reminders.models.choices import MessageState, ReminderState
@@ -45,6 +46,8 @@ class Kind(StrEnum):
     REMINDER = "e_reminder"
     MESSAGE = "f_message"
 
+
+_HOLDS = frozenset({Kind.HOLD, Kind.HOLD_RELEASED})
 
 FILTERS: dict[str, frozenset[Kind]] = {
     "all": frozenset(Kind),
@@ -128,7 +131,10 @@ def timeline(
     found.sort(key=lambda one: (one.at, one.kind, one.id), reverse=True)
     page = found[:size]
     messages = message_rows([one.row for one in page if one.kind is Kind.MESSAGE])
-    entries = tuple(_entry(one, person=person, now=now, messages=messages) for one in page)
+    holds = arrangements_of([one.row for one in page if one.kind in _HOLDS])
+    entries = tuple(
+        _entry(one, person=person, now=now, messages=messages, holds=holds) for one in page
+    )
     return TimelinePage(entries, entries[-1].cursor if len(found) > size else None)
 
 
@@ -224,7 +230,14 @@ def _holds(customer_id: int) -> QuerySet[Hold]:
     )
 
 
-def _entry(one: _Found, *, person: Person, now: datetime, messages: dict[int, MessageRow]) -> Entry:
+def _entry(
+    one: _Found,
+    *,
+    person: Person,
+    now: datetime,
+    messages: dict[int, MessageRow],
+    holds: dict[int, Arrangement],
+) -> Entry:
     entry = partial(Entry, one.at, one.kind, one.id)
     match one.kind:
         case Kind.MESSAGE:
@@ -234,6 +247,6 @@ def _entry(one: _Found, *, person: Person, now: datetime, messages: dict[int, Me
         case Kind.PAYMENT:
             return entry(payment=paid_row(one.row))
         case Kind.HOLD | Kind.HOLD_RELEASED:
-            return entry(hold=hold_row(one.row, now=now))
+            return entry(hold=hold_row(one.row, arrangement=holds.get(one.id), now=now))
         case Kind.CONSENT:
             return entry(consent=consent_row(one.row))

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models.choices import Channel, HoldKind, Purpose, RiskTier
 from reminders.core.types import Defer, Expire, Send, Skip, Verdict
-from reminders.models.choices import profile_label
 from reminders.queries import formats
 from reminders.queries.formats import Clock
 
@@ -34,10 +33,13 @@ REASONS: Mapping[str, Promise] = {
     "holdout": gettext_lazy("Left out to measure"),
     "no_address": gettext_lazy("No usable address"),
     "not_allowed_by_borrower": gettext_lazy("Refused by the borrower"),
+    "ledger_stale": gettext_lazy("Waits for the next payments"),
+    "rest_day": gettext_lazy("Day of rest"),
     # Decided over all reminders of the borrower.
     "replaced_by_newer_step": gettext_lazy("Replaced by a later step"),
     "one_text_at_a_time": gettext_lazy("One text at a time"),
     "hours": gettext_lazy("Outside the permitted hours"),
+    "no_common_hours": gettext_lazy("No hour fits all their time zones"),
     "hours_between": gettext_lazy("Too soon after the last text"),
     "per_day": gettext_lazy("Enough texts for today"),
     "per_7_days": gettext_lazy("Enough texts for this week"),
@@ -47,6 +49,7 @@ REASONS: Mapping[str, Promise] = {
     "facts_unreadable": gettext_lazy("Data cannot be read"),
     "text_impossible": gettext_lazy("No text can be written"),
     "never_seen": gettext_lazy("Never reached the gateway"),
+    "undelivered": gettext_lazy("Not delivered, to be sent again"),
 }
 """A few words for each reason that a reminder can carry: for pills and counts."""
 
@@ -59,6 +62,8 @@ RULES: Mapping[str, Promise] = {
     "not_held_out": gettext_lazy("Is the borrower outside the hold-out group?"),
     "reachable": gettext_lazy("Is there an address to write to?"),
     "allowed_by_borrower": gettext_lazy("Does the borrower allow it?"),
+    "ledger_fresh": gettext_lazy("Do we know of the latest payments?"),
+    "working_day": gettext_lazy("Is it a day on which such texts may go out?"),
     "newest_step": gettext_lazy("Is it the newest step for this instalment?"),
     "one_text_at_a_time": gettext_lazy("Is it its turn, one text at a time?"),
     "contact_rules": gettext_lazy("Do the contact rules permit it then?"),
@@ -77,9 +82,12 @@ RULE_OF_REASON: Mapping[str, str] = {
     "holdout": "not_held_out",
     "no_address": "reachable",
     "not_allowed_by_borrower": "allowed_by_borrower",
+    "ledger_stale": "ledger_fresh",
+    "rest_day": "working_day",
     "replaced_by_newer_step": "newest_step",
     "one_text_at_a_time": "one_text_at_a_time",
     "hours": "contact_rules",
+    "no_common_hours": "contact_rules",
     "hours_between": "contact_rules",
     "per_day": "contact_rules",
     "per_7_days": "contact_rules",
@@ -92,11 +100,13 @@ def reason_label(code: str) -> str:
     return str(REASONS.get(code, code))
 
 
-def _sentence(words: object) -> str:
+def sentence(words: object) -> str:
+    """A few words as a sentence of their own."""
     return _("%(words)s.") % {"words": words}
 
 
-def _day(iso: str) -> str:
+def day_of(iso: str) -> str:
+    """A stored day with its year."""
     return formats.day_of_year(date.fromisoformat(iso))
 
 
@@ -104,7 +114,8 @@ def _until(figures: Figures, clock: Clock) -> str:
     return clock.instant(datetime.fromisoformat(figures["until"]))
 
 
-def _tier(code: str) -> str:
+def tier(code: str) -> str:
+    """A risk tier within a sentence."""
     return str(RiskTier(code).label).lower()
 
 
@@ -123,13 +134,23 @@ def _moved(figures: Figures, clock: Clock) -> str:
     return _(
         "It was planned for an instalment due on %(planned)s; the due date is now %(now)s."
     ) % {
-        "planned": _day(figures["planned_for"]),
-        "now": _day(figures["due_date"]),
+        "planned": day_of(figures["planned_for"]),
+        "now": day_of(figures["due_date"]),
     }
 
 
 def _on_hold(figures: Figures, clock: Clock) -> str:
     kind = HoldKind(figures["kind"]).label
+    if "missing" in figures:
+        return _(
+            "On hold: %(kind)s. %(missing)s is still to come by %(until)s; %(paid)s has come in "
+            "since it was agreed."
+        ) % {
+            "kind": kind,
+            "missing": formats.number(Decimal(figures["missing"])),
+            "until": _until(figures, clock),
+            "paid": formats.number(Decimal(figures["paid"])),
+        }
     if figures.get("until") is None:
         return _("On hold: %(kind)s, until somebody releases it.") % {"kind": kind}
     return _("On hold: %(kind)s, until %(until)s.") % {
@@ -140,7 +161,7 @@ def _on_hold(figures: Figures, clock: Clock) -> str:
 
 def _other_tier(figures: Figures, clock: Clock) -> str:
     return _("The borrower is at %(tier)s; the step is for: %(for)s.") % {
-        "tier": _tier(figures["tier"]),
+        "tier": tier(figures["tier"]),
         "for": _tiers(figures["for"]),
     }
 
@@ -163,25 +184,50 @@ def _holdout(figures: Figures, clock: Clock) -> str:
     return _(
         "The borrower is among the %(percent)s %% whom the policy leaves out on purpose, "
         "so that its effect can be measured."
-    ) % {"percent": _percent(figures)}
+    ) % {"percent": percent(figures)}
 
 
-def _percent(figures: Figures) -> str:
+def percent(figures: Figures) -> str:
+    """The share that a policy leaves out."""
     return f"{Decimal(figures['percent']).normalize():f}"
 
 
-def _channels(figures: Figures) -> str:
+def channels(figures: Figures) -> str:
+    """The channels of a step."""
     return formats.listed(Channel(code).label for code in figures["channels"])
 
 
 def _no_address(figures: Figures, clock: Clock) -> str:
-    return _("There is no usable address for: %(channels)s.") % {"channels": _channels(figures)}
+    return _("There is no usable address for: %(channels)s.") % {"channels": channels(figures)}
 
 
 def _refused(figures: Figures, clock: Clock) -> str:
     return _("The borrower has not agreed to, or has refused: %(purpose)s.") % {
         "purpose": Purpose(figures["purpose"]).label
     }
+
+
+def _ledger_stale(figures: Figures, clock: Clock) -> str:
+    return _(
+        "The latest payments that we know of came in at %(time)s, more than %(hours)s hours ago. "
+        "Until newer ones are in, nobody is told that they are overdue."
+    ) % {
+        "time": clock.instant(datetime.fromisoformat(figures["ledger_as_of"])),
+        "hours": figures["hours_max"],
+    }
+
+
+def _rest_day(figures: Figures, clock: Clock) -> str:
+    words = {"day": day_of(figures["day"]), "until": _until(figures, clock)}
+    if figures.get("holiday"):
+        return _(
+            "%(day)s is a holiday (%(holiday)s), on which nobody is pressed. "
+            "Possible again from %(until)s."
+        ) % {**words, "holiday": figures["holiday"]}
+    return (
+        _("%(day)s is a day of rest, on which nobody is pressed. Possible again from %(until)s.")
+        % words
+    )
 
 
 def _newer(figures: Figures, clock: Clock) -> str:
@@ -220,11 +266,18 @@ _SENTENCES: Mapping[str, Callable[[Figures, Clock], str]] = {
     "holdout": _holdout,
     "no_address": _no_address,
     "not_allowed_by_borrower": _refused,
+    "ledger_stale": _ledger_stale,
+    "rest_day": _rest_day,
     "replaced_by_newer_step": _newer,
     "one_text_at_a_time": _plain(
         gettext_lazy("Another text of theirs goes first; texts are never stacked.")
     ),
     "hours": _limit(gettext_lazy("It is outside the permitted hours where the borrower lives.")),
+    "no_common_hours": _limit(
+        gettext_lazy(
+            "The borrower may be in several time zones, and no hour is permitted in all of them."
+        )
+    ),
     "hours_between": _limit(gettext_lazy("The last text to the borrower is too recent.")),
     "per_day": _limit(gettext_lazy("The borrower has had all texts that a day permits.")),
     "per_7_days": _limit(gettext_lazy("The borrower has had all texts that seven days permit.")),
@@ -243,6 +296,11 @@ _SENTENCES: Mapping[str, Callable[[Figures, Clock], str]] = {
     "never_seen": _plain(
         gettext_lazy("The gateway says that it never saw the text, so it is decided afresh.")
     ),
+    "undelivered": _plain(
+        gettext_lazy(
+            "The carrier could not deliver the text for the time being, so it is decided afresh."
+        )
+    ),
 }
 
 
@@ -253,51 +311,8 @@ def objection(code: str, figures: Figures | None, *, clock: Clock) -> str:
         try:
             return _SENTENCES[code](figures or {}, clock)
         except (KeyError, ValueError, TypeError):
-            return _sentence(reason_label(code))
-    return _sentence(reason_label(code))
-
-
-def _amount(figures: Figures) -> str:
-    return formats.amount(Decimal(figures["outstanding"]), figures["currency"])
-
-
-def _audience(figures: Figures) -> str:
-    if "tier" not in figures:
-        return _("A person asked for it.")
-    return _("The borrower is at %(tier)s.") % {"tier": _tier(figures["tier"])}
-
-
-_GRANTED: Mapping[str, Callable[[Figures, Clock], str]] = {
-    "still_true": lambda f, clock: (
-        _("Up to and including %(day)s.")
-        % {
-            "day": formats.day(
-                clock.date(datetime.fromisoformat(f["true_until"]) - timedelta(seconds=1))
-            )
-        }
-    ),
-    "still_owed": lambda f, clock: _("%(amount)s is open.") % {"amount": _amount(f)},
-    "due_date_stands": lambda f, clock: _("It is %(day)s.") % {"day": _day(f["planned_for"])},
-    "in_audience": lambda f, clock: _audience(f),
-    "not_held_out": lambda f, clock: (
-        _("The policy leaves out %(percent)s %%, not this borrower.") % {"percent": _percent(f)}
-        if Decimal(f["percent"])
-        else _("Nobody is left out.")
-    ),
-    "reachable": lambda f, clock: _sentence(_channels(f)),
-    "allowed_by_borrower": lambda f, clock: _sentence(Purpose(f["purpose"]).label),
-    "contact_rules": lambda f, clock: (
-        _("Profile: %(profile)s.") % {"profile": profile_label(f["profile"])}
-    ),
-}
-
-
-def granted(rule: str, figures: Figures | None, *, clock: Clock) -> str:
-    """What a rule looked at when it let a reminder pass; empty when that says nothing more."""
-    try:
-        return _GRANTED[rule](figures or {}, clock)
-    except (KeyError, ValueError, TypeError):
-        return ""
+            return sentence(reason_label(code))
+    return sentence(reason_label(code))
 
 
 def verdict_in_words(verdict: Verdict, *, clock: Clock) -> str:

@@ -268,8 +268,7 @@ def _state(text: Text, *, now: float) -> Entry:
     return {
         "reference": text.reference,
         "id": text.id,
-        "status": state,
-        "code": ledger.CODES[state],
+        **ledger.report(state, temporary=bool(text.temporary)),
         "at": iso(at),
     }
 

@@ -31,6 +31,8 @@ class Faults:
     hang_ms: int = 0
     lose_rate: float = 0.0
     undelivered_rate: float = 0.0
+    # Of the undelivered, those that failed for a reason that may pass.
+    temporary_rate: float = 0.0
     receipt_delay_ms: tuple[int, int] = _NO_DELAY
     double_receipt_rate: float = 0.0
     reorder_receipts: bool = False
@@ -109,6 +111,7 @@ class Fate:
 
     lost: bool = False
     undelivered: bool = False
+    temporary: bool = False
     # From the acceptance until the phone has it or never will.
     settles_after_ms: int = 0
     # From the acceptance until each receipt falls due, and whether a later one pretends to be
@@ -161,8 +164,10 @@ class Dice:
         receipts = [first]
         if self._happens("double", reference, faults.double_receipt_rate):
             receipts.append(first + int(self._draw("double-delay", reference) * DOUBLE_MS_MAX))
+        undelivered = self._happens("undelivered", reference, faults.undelivered_rate)
         return Fate(
-            undelivered=self._happens("undelivered", reference, faults.undelivered_rate),
+            undelivered=undelivered,
+            temporary=undelivered and self._happens("temporary", reference, faults.temporary_rate),
             settles_after_ms=settles,
             receipts_after_ms=tuple(receipts),
             repeats_event=self._draw("event", reference) < 0.5,

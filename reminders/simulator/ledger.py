@@ -42,6 +42,7 @@ class Text:
     accepted_at: float
     outcome: str
     settles_at: float
+    temporary: int
 
     def status(self, *, now: float) -> str:
         """accepted, delivered or undelivered, as far as anyone can know by now."""
@@ -67,6 +68,7 @@ class DueReceipt:
     id: str
     outcome: str
     settles_at: float
+    temporary: int
 
 
 COUNTER_NAMES = (
@@ -86,6 +88,13 @@ COUNTER_NAMES = (
 )
 _COUNTERS = {"delivered": "sent_to_phone", "undelivered": "undelivered", "lost": "lost"}
 CODES = {"delivered": "DELIVRD", "undelivered": "UNDELIV", "accepted": "ACCEPTD"}
+
+
+def report(outcome: str, *, temporary: bool) -> dict[str, str | bool]:
+    """Status and code as receipts and queries tell them; why a phone did not get it may pass."""
+    if outcome == "undelivered" and temporary:
+        return {"status": outcome, "code": "EXPIRED", "temporary": True}
+    return {"status": outcome, "code": CODES[outcome]}
 
 
 def accept(
@@ -129,7 +138,7 @@ def _insert(
     identifier = f"sim-{uuid.uuid4().hex[:20]}"
     seq = connection.execute(
         "INSERT INTO message (reference, id, phone, sender, body, parts, accepted_at, outcome,"
-        " settles_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " settles_at, temporary) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             submission.reference,
             identifier,
@@ -140,6 +149,7 @@ def _insert(
             now,
             _outcome(fate),
             now + fate.settles_after_ms / 1000,
+            fate.temporary,
         ),
     ).lastrowid
     if not fate.lost:
@@ -252,7 +262,7 @@ def due_receipts(
 ) -> tuple[list[DueReceipt], float | None]:
     """The receipts that one receiver is due, and when its next one is, if there is one."""
     rows = connection.execute(
-        "SELECT receipt.seq, event, reference, id, outcome, settles_at"
+        "SELECT receipt.seq, event, reference, id, outcome, settles_at, temporary"
         " FROM receipt JOIN message ON message.seq = receipt.message_seq"
         " WHERE state = 'pending' AND callback_url = ? AND due_at <= ?"
         " ORDER BY due_at, receipt.seq LIMIT ?",

@@ -126,12 +126,11 @@ class Reporter:
             return False
 
 
-def _as_json(receipt: ledger.DueReceipt) -> dict[str, str]:
+def _as_json(receipt: ledger.DueReceipt) -> dict[str, str | bool]:
     return {
         "reference": receipt.reference,
         "id": receipt.id,
-        "status": receipt.outcome,
-        "code": ledger.CODES[receipt.outcome],
+        **ledger.report(receipt.outcome, temporary=bool(receipt.temporary)),
         "at": iso(receipt.settles_at),
         "event": receipt.event,
     }

@@ -11,7 +11,9 @@ CREATE TABLE IF NOT EXISTS message (
     accepted_at REAL NOT NULL,
     -- 'delivered' or 'undelivered' from settles_at on, 'lost' from the start.
     outcome TEXT NOT NULL CHECK (outcome IN ('delivered', 'undelivered', 'lost')),
-    settles_at REAL NOT NULL
+    settles_at REAL NOT NULL,
+    -- Whether it was undelivered for a reason that may pass.
+    temporary INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- Not unique: with the fault `ignores_references` a repeated reference is sent again.

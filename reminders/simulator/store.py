@@ -153,9 +153,17 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")  # Note [What survives]
         schema = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
         connection.executescript(schema)
+        _add_what_is_new(connection)
     except sqlite3.Error as error:
         raise StoreUnavailable(f"cannot open {path}: {error}") from error
     return connection
+
+
+def _add_what_is_new(connection: sqlite3.Connection) -> None:
+    """A file of an earlier version gets the columns that it lacks."""
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(message)")}
+    if "temporary" not in columns:
+        connection.execute("ALTER TABLE message ADD COLUMN temporary INTEGER NOT NULL DEFAULT 0")
 
 
 def _attempt(

@@ -1,11 +1,16 @@
--- Nothing new was learned of these texts: they are asked about again after as long as they are old, up
--- to a last age. Beyond it nobody asks any more: what was accepted without a receipt is unknown, and
+-- Nothing new was learned of these texts: they are asked about again after as long as they are old, young
+-- ones no later than "never seen" can be believed, up to a last age. Beyond it nobody asks any more: what was accepted without a receipt is unknown, and
 -- all of them are for a person to look at.
 UPDATE reminders_message AS message
 SET
     ask_at = CASE
-        WHEN message.opened_at > %(too_old)s
-            THEN %(now)s + greatest(interval '30 seconds', %(now)s - message.opened_at)
+        WHEN message.opened_at <= %(too_old)s THEN NULL
+        WHEN message.state = 'unknown' AND message.opened_at + %(believed_after)s > %(now)s
+            THEN least(
+                %(now)s + greatest(interval '30 seconds', %(now)s - message.opened_at),
+                message.opened_at + %(believed_after)s
+            )
+        ELSE %(now)s + greatest(interval '30 seconds', %(now)s - message.opened_at)
     END,
     state = CASE
         WHEN message.opened_at <= %(too_old)s THEN 'unknown' ELSE message.state

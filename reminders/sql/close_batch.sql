@@ -3,7 +3,8 @@
 -- so an early receipt is never undone, and a worker that slept beyond its lease, whose text another
 -- took up meanwhile, decides nothing any more. An attempt that a sweeper called unclear takes the better
 -- knowledge, but is called accepted only together with its message, which happens once.
--- The reminders of a message that waits for another try go back to being planned.
+-- The reminders of a message that waits for another try go back to being planned. A text that was held
+-- for never seen, cancelled, and accepted after all has gone out: its end stands, and it is marked.
 WITH answer AS (
     SELECT *
     FROM unnest(
@@ -48,6 +49,15 @@ WITH answer AS (
     FROM answer
     LEFT JOIN moved ON moved.attempt_id = answer.attempt_id
     WHERE attempt.id = answer.attempt_id AND attempt.outcome IN ('open', 'unclear')
+), arrived AS (
+    UPDATE reminders_message AS message
+    SET may_have_reached_at = %(now)s
+    FROM answer
+    WHERE
+        message.id = answer.message_id
+        AND answer.outcome = 'accepted'
+        AND message.state = ANY(%(held_for_unsent)s::text[])
+        AND message.may_have_reached_at IS NULL
 ), returned AS (
     UPDATE reminders_reminder AS reminder
     SET state = 'planned', reason = 'gateway_busy', next_attempt_at = moved.retry_at

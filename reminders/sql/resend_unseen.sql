@@ -1,13 +1,14 @@
 -- The gateway, which sends a reference at most once, says that it never saw these texts: they were
 -- certainly not sent. Their reminders are decided afresh, at once, with today's facts. An answer to a
--- question from before the last attempt says nothing about that attempt.
+-- question from before the last attempt says nothing about that attempt, and one from soon after it
+-- little: the request may still be on its way.
 WITH unseen AS (
     UPDATE reminders_message AS message
     SET state = 'waiting', reason = 'never_seen', ask_at = NULL
     WHERE
         message.reference = ANY(%(references)s::uuid[])
         AND message.state = ANY(%(sources)s::text[])
-        AND message.opened_at <= %(now)s
+        AND message.opened_at <= %(opened_before)s
     RETURNING message.id
 )
 UPDATE reminders_reminder AS reminder

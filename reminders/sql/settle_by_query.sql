@@ -32,4 +32,4 @@ WITH answer AS (
             WHERE other.message_id = attempt.message_id AND other.outcome = 'accepted'
         )
 )
-SELECT moved.reference::text, moved.contact_point_id FROM moved
+SELECT moved.reference::text, moved.id, moved.contact_point_id FROM moved

@@ -7,8 +7,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.clock import now as clock_now
+from reminders.facts.borrowers import rules_in_force
+from reminders.facts.ledger import ledger_age
 from reminders.queries.day import FIGURES, TEXT_FIGURES, day_figures, listed
 from reminders.queries.search import RESULTS_MAX, search
+from reminders.queries.unknown import unknown_count
 from reminders.queries.words import REASONS, reason_label
 from reminders.web.figures import FIGURE_NOTES, FIGURE_TITLES, shown
 from reminders.web.pages import common, staff_clock, staff_page
@@ -37,7 +40,9 @@ def home(request: HttpRequest) -> HttpResponse:
         figures = day_figures(clock.date(now), clock=clock, now=now)
         context["day"] = figures.day
         context["figures"] = shown(figures)
+        context["ledger"] = ledger_age(rules_in_force(), now=now)
         context["reasons"] = figures.reasons
+        context["unknown_count"] = unknown_count()
         context["not_sent"] = sum(reason.count for reason in figures.reasons)
     part = request.headers.get("HX-Target") == "results"
     return render(request, "staff/_results.html" if part else "staff/home.html", context)

@@ -62,10 +62,12 @@ def hold(request: HttpRequest, *, customer_no: str) -> HttpResponse:
                 loan_id=int(asked["loan"]) if asked["loan"] else None,
                 reason=asked["reason"],
                 amount=asked["amount"],
+                terms=form.terms_for(person),
                 placed_by=signed_in(request),
             )
         except OperationRefused:
-            form.add_error("until", _hold_problem(asked["kind"]))
+            name = "terms" if asked["terms"] else "until"
+            form.add_error(name, _hold_problem(asked["kind"], has_terms=bool(asked["terms"])))
         else:
             messages.success(request, _("The hold is in force: no text goes out under it."))
             return redirect("staff:borrower", customer_no=person.customer_no)
@@ -73,7 +75,12 @@ def hold(request: HttpRequest, *, customer_no: str) -> HttpResponse:
     return render(request, "staff/hold.html", context, status=422 if form.errors else 200)
 
 
-def _hold_problem(kind: str) -> str:
+def _hold_problem(kind: str, *, has_terms: bool) -> str:
+    if has_terms:
+        return _(
+            "The days must lie ahead, each later than the one before, with whole cents; and no "
+            "other plan may run for the same loan."
+        )
     if kind == HoldKind.PROMISE_TO_PAY:
         return _("A promise to pay needs the day by which the money is to come, not yet past.")
     return _("Choose a day that is not over.")

@@ -1,4 +1,4 @@
-"""Forms of the borrower's page."""
+"""Forms of staff pages."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -8,10 +8,17 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.core.arrangements import Term
 from accounts.models.choices import HoldKind
 from reminders.core.schedule import instant
 from reminders.queries.borrower import Person
 from reminders.queries.loans import LoanRow
+
+_AMOUNT_TOO_LARGE = Decimal(10) ** 13
+
+
+def _end_of(day: date, *, person: Person) -> datetime:
+    return instant(day + timedelta(days=1), time(0), zone=person.clock.zone)
 
 
 class HoldForm(forms.Form):
@@ -32,6 +39,16 @@ class HoldForm(forms.Form):
         max_digits=18,
         decimal_places=2,
     )
+    terms = forms.CharField(
+        label=_("Terms of a plan"),
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "2026-12-01 500.00"}),
+        help_text=_(
+            "One on each line: the day by whose end the money is to come, and how much. "
+            "The plan ends with the last of them, or when one is missed."
+        ),
+    )
     reason = forms.CharField(
         label=_("Note"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -51,12 +68,43 @@ class HoldForm(forms.Form):
             raise forms.ValidationError(_("Choose a day of this century."))
         return day
 
+    def clean_terms(self) -> tuple[tuple[date, Decimal], ...]:
+        """Days and amounts, as they were written."""
+        lines = [line.split() for line in self.cleaned_data["terms"].splitlines() if line.strip()]
+        try:
+            terms = tuple((date.fromisoformat(day), Decimal(amount)) for day, amount in lines)
+        except (ValueError, ArithmeticError):
+            terms = None
+        if terms is None or not all(
+            2000 <= day.year < 2100 and amount.is_finite() and 0 < amount < _AMOUNT_TOO_LARGE
+            for day, amount in terms
+        ):
+            raise forms.ValidationError(
+                _("Write each term on its own line, such as 2026-12-01 500.00")
+            )
+        return terms
+
+    def clean(self) -> dict[str, Any]:
+        """Terms belong to a plan and end it."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("terms") and cleaned.get("kind") != HoldKind.PLAN:
+            self.add_error("terms", _("Only a plan has terms."))
+        elif cleaned.get("terms") and cleaned.get("until"):
+            self.add_error("until", _("A plan ends with its last term: leave this empty."))
+        return cleaned
+
+    def terms_for(self, person: Person) -> tuple[Term, ...]:
+        """The terms of the plan: each is due when its day ends where `person` lives."""
+        return tuple(
+            Term(_end_of(day, person=person), amount) for day, amount in self.cleaned_data["terms"]
+        )
+
     def until_at(self, person: Person) -> datetime | None:
         """The instant at which the hold ends, where `person` lives; None for no end."""
         day = self.cleaned_data["until"]
         if day is None:
             return None
-        return instant(day + timedelta(days=1), time(0), zone=person.clock.zone)
+        return _end_of(day, person=person)
 
 
 class NumberForm(forms.Form):
@@ -75,3 +123,12 @@ class ByHandForm(forms.Form):
 
     instalment = forms.IntegerField(min_value=1)
     template = forms.IntegerField(min_value=1)
+
+
+class SettlementForm(forms.Form):
+    """What became of a text, and how that was found out."""
+
+    verdict = forms.ChoiceField(
+        choices=[("arrived", _("It arrived")), ("not_arrived", _("It did not arrive"))]
+    )
+    note = forms.CharField(label=_("How you found out"), max_length=2_000)

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import URLPattern, path, register_converter
 
-from reminders.web import staff, staff_actions, staff_borrower
+from reminders.web import staff, staff_actions, staff_borrower, staff_unknown
 
 app_name = "staff"
 
@@ -34,6 +34,8 @@ _BORROWER = "borrowers/<path:customer_no>"
 urlpatterns: list[URLPattern] = [
     path("", staff.home, name="home"),
     path("day/<day:day>/<slug:figure>/", staff.day_list, name="day_list"),
+    path("unknown/", staff_unknown.unknown, name="unknown"),
+    path("unknown/<int:message_id>/settle/", staff_unknown.settle_unknown, name="settle_unknown"),
     path(f"{_BORROWER}/timeline/", staff_borrower.borrower_timeline, name="timeline"),
     path(f"{_BORROWER}/hold/", staff_actions.hold, name="hold"),
     path(f"{_BORROWER}/hold/<int:hold_id>/release/", staff_actions.release, name="release"),

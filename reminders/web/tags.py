@@ -32,7 +32,7 @@ def price(value: Decimal, currency: str) -> str:
 @register.filter
 def number(value: Decimal) -> str:
     """An amount whose currency stands elsewhere."""
-    return f"{value:,.2f}"
+    return formats.number(value)
 
 
 @register.filter

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.env import VARIABLES
+from reminders.queries.limbo import LIMBOS, Limbo
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = sorted(
@@ -54,3 +55,22 @@ class TestMake:
         named = set(re.findall(r"`?make ([a-z]+)", text(readme)))
 
         assert named <= set(TARGETS)
+
+
+class TestLimbos:
+    """Whatever waits has a row in the runbook: who ends it, and how old it may get."""
+
+    ROWS = re.findall(
+        r"^\| `(\w+)` \| .+? \| .+? \| (\d+ \w+) \| .+ \|$",
+        text("docs/runbook.md"),
+        flags=re.MULTILINE,
+    )
+
+    def age(self, limbo: Limbo) -> str:
+        minutes = int(limbo.age_max.total_seconds()) // 60
+        if minutes % (24 * 60) == 0:
+            return f"{minutes // (24 * 60)} days"
+        return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
+
+    def test_are_told_with_their_greatest_age_and_no_other(self) -> None:
+        assert [(limbo.name, self.age(limbo)) for limbo in LIMBOS] == self.ROWS

@@ -39,6 +39,7 @@ class _Stored:
     state: str
     body: str
     opened_at: Any
+    may_have_reached: bool
 
 
 def judge(stack: Stack, *, borrowers: Sequence[Borrower]) -> Verdict:
@@ -95,6 +96,8 @@ def _judge_phones(
         f"{m.reference} is {m.state}, the gateway says {fates[m.reference]}"
         for m in messages
         if m.state not in permitted[fates[m.reference]]
+        # What had ended otherwise and was reported afterwards: its end stands, with a note.
+        and not (m.may_have_reached and fates[m.reference] == "delivered")
     ]
     verdict.expect_none("states_untrue", wrong, promise="P4 the outcome is the true one")
 
@@ -162,7 +165,7 @@ def _judge_unclear(stack: Stack, verdict: Verdict) -> None:
 
 _MESSAGES = """
     SELECT message.reference::text, customer.customer_no, message.state, message.body,
-        message.opened_at
+        message.opened_at, message.may_have_reached_at IS NOT NULL
     FROM reminders_message AS message
     JOIN accounts_customer AS customer ON customer.id = message.customer_id
 """

@@ -138,7 +138,7 @@ class TestBorrowerSheet:
         assert sheet.risk is not None
         assert sheet.risk.tier == "high"
 
-    def test_asks_eight_questions_whatever_there_is(
+    def test_asks_ten_questions_whatever_there_is(
         self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         customer = a_customer()
@@ -147,6 +147,7 @@ class TestBorrowerSheet:
             for month in (9, 10, 11):
                 an_instalment(loan=loan, due_date=date(2026, month, 1))
             a_payment(loan=loan)
-            a_hold(customer=customer, loan=loan)
-        with django_assert_num_queries(8):
+            a_hold(customer=customer, loan=loan, amount="50.00")
+            a_hold(customer=customer, loan=loan, kind="plan")
+        with django_assert_num_queries(10):
             borrower_sheet(customer_id=customer.pk, today=TODAY)

@@ -14,6 +14,7 @@ from django.utils import translation
 from reminders.authoring import policies, templates
 from reminders.authoring.documents import read
 from reminders.authoring.shipped import load_shipped, shipped_document
+from reminders.core.profiles import LIMITS
 from reminders.models import (
     ContactRules,
     MessageTemplate,
@@ -241,7 +242,7 @@ class TestExport:
 class TestContactRules:
     def _save(self, **limits: str) -> str:
         publisher = signed_in("publishers")
-        blank = dict.fromkeys(("earliest", "latest", "per_day", "per_7_days", "hours_between"), "")
+        blank = dict.fromkeys((*LIMITS, "ledger_max_age_hours"), "")
         url = reverse("admin:reminders_contactrules_changelist")
         page = publisher.get(url, follow=True).redirect_chain[-1][0]
         return publisher.post(page, blank | limits, follow=True).content.decode()
@@ -250,6 +251,9 @@ class TestContactRules:
         self._save(earliest="09:00", per_7_days="3")
         rules = ContactRules.objects.get()
         assert (rules.pk, rules.earliest, rules.per_7_days) == (1, time(9), 3)
+        self._save(rest_days="holidays_and_weekends", ledger_max_age_hours="0")
+        rules = ContactRules.objects.get()
+        assert (rules.rest_days, rules.ledger_max_age_hours) == ("holidays_and_weekends", 0)
         self._save(earliest="10:00")
         assert ContactRules.objects.get().earliest == time(10)
 
@@ -261,6 +265,8 @@ class TestContactRules:
             ({"per_day": "2"}, "which says 1"),
             ({"per_7_days": "6"}, "which says 5"),
             ({"hours_between": "19"}, "which says 20"),
+            ({"hours_between": "0"}, "Rule hours_between: looser"),
+            ({"rest_days": "none"}, "Rule rest_days: looser"),
             ({"earliest": "12:00", "latest": "12:00"}, "leave no hour"),
             ({"latest": "08:00"}, "leave no hour"),
         ],

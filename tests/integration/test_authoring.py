@@ -176,8 +176,8 @@ class TestPublishPolicy:
         )
         draft.steps.filter(key="week-after").update(products=["cash", "cash", " x"])
         assert refusal(draft) == [
-            "day-before: 07:59 is outside the permitted hours, 08:00 to 19:00 "
-            "(the strictest hours).",
+            "day-before: Rule earliest: 07:59 is outside the permitted hours, 08:00 to 19:00 "
+            "(the strictest of all).",
             "due-day: None of these channels has a gateway here.",
             "day-after: “还款日前 Before the due date” is for “Before the due date”, "
             "but day 1 is “After the due date”.",

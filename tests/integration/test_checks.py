@@ -47,4 +47,4 @@ class TestConfiguration:
 
         settings.SEND_LEASE_SECONDS = 60
 
-        assert [message.id for message in configuration()] == ["duecourse.W002"]
+        assert [message.id for message in configuration()] == ["duecourse.W003"]

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Customer
 from reminders.models import Reminder
-from tests.builders import NOW, TODAY, a_customer, a_hold, a_loan, an_instalment
+from tests.builders import NOW, TODAY, a_customer, a_hold, a_loan, a_payment, an_instalment
 from tests.reminder_builders import a_message, a_policy, a_reminder
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +82,78 @@ class TestExplain:
         assert "Went out at Mon 23 Nov, 10:00 to +86 138****5678: 【安心】请还款" in told
         assert "Delivered, Mon 23 Nov, 10:00" in told
 
+    def test_a_reminder_that_went_out_tells_what_was_asked_then(self, planned: Reminder) -> None:
+        a_holiday = {"purpose": "collection", "day": "2026-11-23", "rest_days": "holidays"}
+        planned.trace = [
+            ["still_owed", True, {"outstanding": "100.00", "currency": "CNY"}],
+            ["working_day", True, {**a_holiday, "calendar_knows": True}],
+            ["a_rule_that_is_gone", True, {}],
+        ]
+        a_message(reminder=planned, state="unknown")
+
+        told = explain(f"reminder:{planned.pk}")
+
+        assert "Nobody knows yet whether it arrived." in told
+        assert "It went out because every rule let it pass:" in told
+        assert "✓ Is the instalment still owed? CNY 100.00 is open." in told
+        assert "✓ Is it a day on which such texts may go out? 23 Nov 2026." in told
+        assert "✓ a_rule_that_is_gone" in told
+        assert "Is it free of holds?" not in told
+
+    def test_one_of_before_traces_were_kept_claims_no_rule_of_today(
+        self, planned: Reminder
+    ) -> None:
+        a_message(reminder=planned, state="delivered")
+
+        told = explain(f"reminder:{planned.pk}")
+
+        assert "✓ Is it free of holds?" in told
+        assert "Do we know of the latest payments?" not in told
+
+    def test_a_reminder_that_was_skipped_tells_what_was_asked_before(
+        self, planned: Reminder
+    ) -> None:
+        planned.trace = [
+            ["still_true", True, {"true_until": "2026-11-24T16:00:00+00:00"}],
+            ["still_owed", False, {"outstanding": "0"}],
+        ]
+        planned.state, planned.reason, planned.decided_at = "skipped", "paid", NOW
+        planned.save()
+
+        told = explain(f"reminder:{planned.pk}")
+
+        assert "✓ Is the text still true? Up to and including Tue 24 Nov." in told
+        assert "✗ Is the instalment still owed? Nothing is open on this instalment" in told
+        assert "· Does the due date still stand? not asked" in told
+
+    @pytest.mark.parametrize(
+        ("reason", "asked"), [("step_withdrawn", False), ("paid", True), ("rest_day", True)]
+    )
+    def test_a_reason_that_planning_gave_later_is_told_without_the_old_trace(
+        self, planned: Reminder, reason: str, asked: bool
+    ) -> None:
+        planned.trace = [["contact_rules", False, {"rule": "hours"}]]
+        planned.state, planned.reason, planned.decided_at = "cancelled", reason, NOW
+        planned.save()
+
+        told = explain(f"reminder:{planned.pk}")
+
+        assert ("Is the instalment still owed?" in told) is asked
+
+    def test_promises_that_were_judged_are_told(self, wei: Customer, planned: Reminder) -> None:
+        loan = planned.instalment.loan
+        days = timedelta(days=1)
+        a_hold(customer=wei, amount="10.00", until_at=NOW - days, from_at=NOW - 3 * days)
+        a_hold(customer=wei, amount="4.00", until_at=NOW + days)
+        a_hold(customer=wei, amount="30.00", until_at=NOW + 2 * days)
+        a_payment(loan=loan, amount=5)
+
+        told = explain("C-77")
+
+        assert "Kept: Promise to pay." in told
+        assert "Broken: Promise to pay; 5.00 was missing at Sun 22 Nov, 10:00." in told
+        assert "25.00 is still to come by Wed 25 Nov, 10:00." in told
+
     def test_another_instant_gives_another_answer(self, planned: Reminder) -> None:
         told = explain("C-77", at="2026-11-23T23:00+08:00")
 
@@ -93,7 +165,7 @@ class TestExplain:
         upcoming = found["outlook"]["upcoming"][0]
         assert upcoming["verdict"] == "send"
         assert upcoming["subject"]["reminder_id"] == planned.pk
-        assert [asked["passed"] for asked in upcoming["asked"]] == [True] * 11
+        assert [asked["passed"] for asked in upcoming["asked"]] == [True] * 13
         assert found["sheet"]["person"]["clock"] == "Asia/Shanghai"
 
     def test_it_speaks_the_language_asked_for(self, planned: Reminder) -> None:

@@ -1,5 +1,7 @@
 """What operators and load balancers ask, without signing in."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -8,7 +10,12 @@ from pytest_django.asserts import assertNumQueries
 from pytest_django.fixtures import Settings
 
 from reminders.core.vocabulary import MessageState, ReminderState
+from reminders.queries.limbo import LIMBOS
+from tests.builders import NOW
+from tests.integration.desk import set_clock
 from tests.reminder_builders import a_message, a_reminder
+
+LIMBO_NAMES = [limbo.name for limbo in LIMBOS]
 
 
 def metrics(client: Client) -> dict[str, dict[str, float]]:
@@ -85,6 +92,11 @@ class TestMetrics:
         assert metrics(client) == {
             "duecourse_messages_total": dict.fromkeys(MessageState, 0.0),
             "duecourse_reminders_total": dict.fromkeys(ReminderState, 0.0),
+            "duecourse_limbo": dict.fromkeys(LIMBO_NAMES, 0.0),
+            "duecourse_limbo_oldest_seconds": dict.fromkeys(LIMBO_NAMES, 0.0),
+            "duecourse_limbo_age_max_seconds": {
+                limbo.name: limbo.age_max.total_seconds() for limbo in LIMBOS
+            },
         }
 
     def test_rows_are_counted_by_state(self, client: Client) -> None:
@@ -100,6 +112,18 @@ class TestMetrics:
         assert found["duecourse_reminders_total"]["planned"] == 1
         assert found["duecourse_reminders_total"]["messaged"] == 3
 
-    def test_it_costs_one_statement_for_each_table(self, client: Client) -> None:
-        with assertNumQueries(2):
+    def test_what_waits_is_counted_with_the_age_of_the_oldest(
+        self, client: Client, settings: Settings
+    ) -> None:
+        set_clock(settings, NOW + timedelta(days=4))
+        a_message(state="unknown", opened_at=NOW)
+
+        found = metrics(client)
+
+        assert found["duecourse_limbo"]["message_for_a_person"] == 1
+        age = found["duecourse_limbo_oldest_seconds"]["message_for_a_person"]
+        assert 4 * 86_400 <= age < 4 * 86_400 + 60
+
+    def test_it_costs_one_statement_for_each_table_and_each_limbo(self, client: Client) -> None:
+        with assertNumQueries(2 + len(LIMBOS)):
             metrics(client)

@@ -21,6 +21,7 @@ from tests.integration.books import (
 
 pytestmark = pytest.mark.django_db
 
+NINE_ZONES = " ".join(f"Etc/GMT+{hours}" for hours in range(1, 10))
 GOOD_CUSTOMER = "C-9,好,13812341234,zh-hans,Asia/Shanghai"
 
 
@@ -69,6 +70,9 @@ class TestBadCustomer:
             ("email", "nobody", "is no e-mail address"),
             ("segment", "s" * 65, "longer than 64"),
             ("consent", "maybe", "is neither yes nor no"),
+            ("other_timezones", "Asia/Tokyo Mars/Olympus", "names Mars/Olympus, which is no IANA"),
+            ("other_timezones", "x" * 500, f"names {'x' * 40}…, which"),
+            ("other_timezones", NINE_ZONES, "names more than 8 time zones"),
         ],
     )
     def test_is_named_in_optional_columns(

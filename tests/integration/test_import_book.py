@@ -206,6 +206,24 @@ class TestSecondImport:
 
 
 class TestLaterImport:
+    def test_takes_other_time_zones_in_and_out_again(self, book: Path) -> None:
+        def zones(now: datetime = LATER) -> list[str]:
+            bring_in(book, now=now)
+            return Customer.objects.get(customer_no="C-1").other_timezones
+
+        def say(*rows: str) -> None:
+            write(book, "customers.csv", CUSTOMERS + ",other_timezones", *rows)
+
+        wei = "C-1,王伟,13812341234,zh-hans,Asia/Shanghai"
+        assert zones() == []
+        say(f"{wei},Asia/Tokyo Asia/Urumqi Asia/Tokyo")
+        assert zones() == ["Asia/Tokyo", "Asia/Urumqi"]
+        assert counts(bring_in(book))["customers"] == (0, 0, 1, 0)
+        write(book, "customers.csv", CUSTOMERS, wei)
+        assert zones() == ["Asia/Tokyo", "Asia/Urumqi"]
+        say(f"{wei},")
+        assert zones() == []
+
     def test_takes_a_daily_feed_of_payments_alone(self, book: Path, tmp_path: Path) -> None:
         bring_in(book)
         feed = tmp_path / "feed"

@@ -270,7 +270,7 @@ class TestTheDay:
         a_day()
         counted = []
         for _more in range(2):
-            with assertNumQueries(10):
+            with assertNumQueries(12):
                 counted.append(desk.read("day_list", TODAY, "texts").count("listed-head"))
             for _row in range(10):
                 a_message(reminder=a_reminder())

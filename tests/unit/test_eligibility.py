@@ -1,110 +1,36 @@
 """The decision on one borrower: Wei owes an instalment of 1,000 yuan in Shanghai."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import count
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from accounts.core.consent import all_allowed
-from accounts.core.vocabulary import Channel, HoldKind, Purpose, RiskTier
-from reminders.core.contact_rules import ContactRules
+from accounts.core.vocabulary import Channel, HoldKind, RiskTier
 from reminders.core.eligibility import JOINT_RULES, RULES, decide, newest_spoken
 from reminders.core.types import (
     ActiveHold,
     Audience,
-    Borrower,
-    Candidate,
-    Debt,
-    Decision,
     Defer,
-    Draft,
     Expire,
     Send,
     Skip,
-    Verdict,
 )
-from reminders.core.vocabulary import Stage, Tone
-
-NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-"""10:00 on a Monday in Shanghai."""
-TODAY = date(2026, 11, 23)
-EARLY = NOW - timedelta(days=30)
-LIMITS = ContactRules("test", time(8), time(21), per_day=1, per_7_days=5, hours_between=20)
-EVERYONE = Audience(frozenset(tier.value for tier in RiskTier))
-
-_ids = count(1)
-
-
-def a_debt(instalment_id: int = 1, **fields: Any) -> Debt:
-    defaults: dict[str, Any] = {
-        "instalment_id": instalment_id,
-        "loan_id": 10,
-        "product": "cash_loan",
-        "currency": "CNY",
-        "due_date": TODAY + timedelta(days=3),
-        "outstanding": Decimal("1000.00"),
-    }
-    return Debt(**defaults | fields)
-
-
-def wei(*debts: Debt, **fields: Any) -> Borrower:
-    defaults: dict[str, Any] = {
-        "customer_id": 7,
-        "customer_no": "C-7",
-        "name": "王伟",
-        "zone": ZoneInfo("Asia/Shanghai"),
-        "language": "zh-hans",
-        "segment": "",
-        "tier": RiskTier.MEDIUM,
-        "reachable": {Channel.SMS: 70},
-        "allowed": all_allowed(()),
-        "debts": {debt.instalment_id: debt for debt in debts or (a_debt(),)},
-    }
-    return Borrower(**defaults | fields)
-
-
-def a_candidate(offset_days: int = -3, instalment_id: int = 1, **fields: Any) -> Candidate:
-    due_date = TODAY - timedelta(days=offset_days)
-    stage = Stage.of(offset_days)
-    defaults: dict[str, Any] = {
-        "reminder_id": next(_ids),
-        "instalment_id": instalment_id,
-        "step_key": f"step{offset_days:+}",
-        "policy_key": "standard",
-        "offset_days": offset_days,
-        "stage": stage,
-        "due_date": due_date,
-        "send_at": NOW,
-        "expires_at": NOW + timedelta(hours=38),
-        "channels": (Channel.SMS,),
-        "template_id": 100 + offset_days,
-        "purpose": Purpose.COLLECTION if stage is Stage.AFTER else Purpose.SERVICE,
-        "tone_rule": "by_risk",
-        "audience": EVERYONE,
-    }
-    return Candidate(**defaults | fields)
-
-
-def by_hand(offset_days: int = 2, **fields: Any) -> Candidate:
-    return a_candidate(offset_days, **{"audience": None, "step_key": "by_hand"} | fields)
-
-
-def verdict(borrower: Borrower, candidate: Candidate, *, now: datetime = NOW) -> Verdict:
-    return decision(borrower, candidate, now=now).verdict
-
-
-def decision(borrower: Borrower, candidate: Candidate, *, now: datetime = NOW) -> Decision:
-    return decide(borrower, candidates=[candidate], rules=LIMITS, now=now).decisions[0]
-
-
-def draft_for(borrower: Borrower, *candidates: Candidate) -> Draft:
-    draft = decide(borrower, candidates=candidates, rules=LIMITS, now=NOW).draft
-    assert draft is not None
-    return draft
+from reminders.core.vocabulary import Tone
+from tests.decisions import (
+    EARLY,
+    EVERYONE,
+    LIMITS,
+    NOW,
+    TODAY,
+    a_candidate,
+    a_debt,
+    by_hand,
+    decision,
+    draft_for,
+    verdict,
+    wei,
+)
 
 
 class TestDecide:
@@ -214,6 +140,11 @@ class TestHolds:
         endless = ActiveHold(HoldKind.LEGAL, None, None)
 
         assert decision(wei(holds=(endless, short)), a_candidate()).figures["kind"] == "legal"
+
+    def test_that_are_over_hold_nobody(self) -> None:
+        held = wei(holds=(ActiveHold(HoldKind.DISPUTE, None, NOW),))
+
+        assert verdict(held, a_candidate()) == Send(Channel.SMS)
 
     def test_on_another_loan_do_not_matter(self) -> None:
         held = wei(holds=(ActiveHold(HoldKind.DISPUTE, 11, None),))

@@ -15,12 +15,12 @@ from accounts.core.vocabulary import Channel
 from reminders.core.eligibility import JOINT_RULES, RULES
 from reminders.core.types import Defer, Expire, Send, Skip
 from reminders.core.vocabulary import AttemptOutcome, MessageState
-from reminders.queries.codes import CODES, mood_of_outcome, mood_of_state
+from reminders.queries.answers import granted
+from reminders.queries.codes import CODES, fate, mood_of_outcome, mood_of_state
 from reminders.queries.formats import Clock
 from reminders.queries.words import (
     REASONS,
     RULE_OF_REASON,
-    granted,
     objection,
     offset_in_words,
     verdict_in_words,
@@ -41,6 +41,13 @@ FIGURES: Mapping[str, Mapping[str, Any]] = {
     "no_address": {"channels": ["sms"]},
     "not_allowed_by_borrower": {"purpose": "collection"},
     "replaced_by_newer_step": {"newer": "day-after"},
+    "ledger_stale": {"ledger_as_of": "2026-11-21T00:00:00+00:00", "hours_max": 36},
+    "rest_day": {
+        "day": "2026-10-01",
+        "holiday": "国庆节",
+        "until": "2026-10-08T00:00:00+00:00",
+    },
+    "no_common_hours": {"rule": "no_common_hours", "until": "2026-11-24T00:00:00+00:00"},
     "hours": {"rule": "hours", "until": "2026-11-24T00:00:00+00:00"},
 }
 
@@ -81,13 +88,14 @@ def keyword_reasons(path: Path) -> Iterator[str]:
 
 
 def reasons_of_decisions() -> set[str]:
-    eligibility = ROOT / "core" / "eligibility.py"
+    deciding = [ROOT / "core" / name for name in ("eligibility.py", "rules.py")]
     return {
-        *first_arguments(eligibility, "Skip", "Expire"),
-        *keyword_reasons(eligibility),
+        *(reason for path in deciding for reason in first_arguments(path, "Skip", "Expire")),
+        *(reason for path in deciding for reason in keyword_reasons(path)),
         *(
             value
-            for name, call in calls(eligibility)
+            for path in deciding
+            for name, call in calls(path)
             if name == "Defer" and len(call.args) > 1
             for value in constants(call.args[1])
         ),
@@ -163,6 +171,31 @@ class TestReasonsOfReminders:
         if reason in FIGURES:
             assert sentence != f"{REASONS[reason]}."
 
+    def test_a_day_of_rest_without_a_name_is_told_plainly(self) -> None:
+        figures = {"day": "2026-11-22", "holiday": "", "until": "2026-11-23T00:00:00+00:00"}
+
+        sentence = objection("rest_day", figures, clock=SHANGHAI)
+
+        assert sentence == (
+            "22 Nov 2026 is a day of rest, on which nobody is pressed. "
+            "Possible again from Mon 23 Nov, 08:00."
+        )
+
+    def test_a_plan_that_runs_tells_of_its_next_term(self) -> None:
+        figures = {
+            "kind": "plan",
+            "until": "2026-11-27T16:00:00+00:00",
+            "paid": "100",
+            "missing": "400.5",
+        }
+
+        sentence = objection("on_hold", figures, clock=SHANGHAI)
+
+        assert sentence == (
+            "On hold: Instalment plan. 400.50 is still to come by Sat 28 Nov, 00:00; "
+            "100.00 has come in since it was agreed."
+        )
+
     def test_figures_of_another_version_leave_the_few_words(self) -> None:
         assert (
             objection("other_tier", {"level": 3}, clock=SHANGHAI) == "Meant for another risk tier."
@@ -190,6 +223,29 @@ class TestRules:
             ("in_audience", {"by_hand": True}, "A person asked for it."),
             ("not_held_out", {"percent": "0"}, "Nobody is left out."),
             ("not_on_hold", {}, ""),
+            ("ledger_fresh", {"stage": "before"}, "Asked of overdue texts only."),
+            ("ledger_fresh", {"ledger_as_of": None}, "Payments are not fed in by imports."),
+            (
+                "ledger_fresh",
+                {"ledger_as_of": "2026-11-23T00:00:00+00:00"},
+                "Payments were fed in at Mon 23 Nov, 08:00.",
+            ),
+            ("working_day", {"purpose": "service"}, "Service notice."),
+            (
+                "working_day",
+                {"day": "2026-11-23", "rest_days": "none", "calendar_knows": True},
+                "The contact rules know no days of rest.",
+            ),
+            (
+                "working_day",
+                {"day": "2026-11-23", "rest_days": "holidays", "calendar_knows": True},
+                "23 Nov 2026.",
+            ),
+            (
+                "working_day",
+                {"day": "2029-11-23", "rest_days": "holidays", "calendar_knows": False},
+                "23 Nov 2029; the holidays of that year are not known.",
+            ),
             ("still_owed", {}, ""),
         ],
     )
@@ -223,6 +279,9 @@ class TestCodes:
 
     def test_every_reason_of_a_message_has_words(self) -> None:
         assert reasons_in_sql("reminders_message") <= set(CODES)
+
+    def test_every_state_of_a_message_can_be_told(self) -> None:
+        assert all(fate(state).endswith(".") for state in MessageState)
 
     def test_every_state_and_outcome_has_a_mood(self) -> None:
         assert all(mood_of_state(state) for state in MessageState)

@@ -164,8 +164,40 @@ class TestFaults:
 
         (receipt,) = receiver.receipts
         assert (receipt["status"], receipt["code"]) == ("undelivered", "UNDELIV")
+        assert "temporary" not in receipt
         assert simulator.texts(to=item["to"]) == []
         assert status_of(simulator, item) == "undelivered"
+
+    def test_undelivered_messages_may_say_that_the_reason_may_pass(
+        self, simulator: SimulatorProcess, receiver: Receiver
+    ) -> None:
+        simulator.set_faults(undelivered_rate=1, temporary_rate=1)
+        item = message(to=new_phone(), callback_url=receiver.url)
+        send(simulator, item)
+
+        wait_until(lambda: receiver.receipts, what="its receipt")
+
+        answer = simulator.call(
+            "POST", "/v1/messages/query", json={"references": [item["reference"]]}
+        )
+        for said in (receiver.receipts[0], answer.json()["results"][0]):
+            assert (said["status"], said["code"], said["temporary"]) == (
+                "undelivered",
+                "EXPIRED",
+                True,
+            )
+
+    def test_only_some_of_the_undelivered_may_pass(
+        self, simulator: SimulatorProcess, receiver: Receiver
+    ) -> None:
+        simulator.set_faults(undelivered_rate=0.8, temporary_rate=0.5, seed=3)
+        send_batch(simulator, [message() for _ in range(60)], callback_url=receiver.url)
+
+        wait_until(lambda: len(receiver.receipts) == 60, what="60 receipts")
+
+        passing = [said for said in receiver.receipts if said.get("temporary")]
+        assert 10 < len(passing) < 45
+        assert {said["status"] for said in passing} == {"undelivered"}
 
     def test_receipts_can_be_late(self, simulator: SimulatorProcess, receiver: Receiver) -> None:
         simulator.set_faults(receipt_delay_ms=[700, 900])

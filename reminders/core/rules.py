@@ -1,0 +1,201 @@
+"""The rules that are asked of each reminder alone, in the order of RULES, until one objects."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts.core.arrangements import Running, standing
+from accounts.core.vocabulary import Channel, Purpose
+from reminders.core.contact_rules import ContactRules, after_rest_days
+from reminders.core.holdout import is_held_out
+from reminders.core.types import ActiveHold, Borrower, Candidate, Debt, Defer, Expire, Skip, Verdict
+from reminders.core.vocabulary import Stage
+
+_LEDGER_ASKED_AGAIN = timedelta(hours=1)
+
+Objection = tuple[Verdict | None, Mapping[str, Any]]
+"""A rule's answer: None when it lets the reminder pass, and the figures it looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One candidate with everything that a rule may look at."""
+
+    candidate: Candidate
+    borrower: Borrower
+    rules: ContactRules
+    now: datetime
+
+    @property
+    def debt(self) -> Debt | None:
+        return self.borrower.debts.get(self.candidate.instalment_id)
+
+
+def _still_true(m: Moment) -> Objection:
+    figures = {"true_until": m.candidate.expires_at.isoformat()}
+    return (Expire("too_late") if m.now >= m.candidate.expires_at else None), figures
+
+
+def _still_owed(m: Moment) -> Objection:
+    if m.debt is None:
+        return Skip("paid"), {"outstanding": "0"}
+    if not m.debt.is_active:
+        return Skip("loan_closed"), {}
+    return None, {"outstanding": str(m.debt.outstanding), "currency": m.debt.currency}
+
+
+def _due_date_stands(m: Moment) -> Objection:
+    figures = {"planned_for": m.candidate.due_date.isoformat()}
+    if m.debt is not None and m.debt.due_date != m.candidate.due_date:
+        return Skip("due_date_moved"), {**figures, "due_date": m.debt.due_date.isoformat()}
+    return None, figures
+
+
+def _not_on_hold(m: Moment) -> Objection:
+    in_force = [
+        (ends, hold)
+        for hold in m.borrower.holds
+        if m.debt is not None and covers(hold, debt=m.debt)
+        for ends in holding(hold, now=m.now)
+    ]
+    if not in_force:
+        return None, {}
+    # The one that ends last decides; one without an end outlasts all.
+    until, last = max(in_force, key=lambda pair: (pair[0] is None, pair[0] or m.now))
+    figures: dict[str, Any] = {
+        "kind": last.kind.value,
+        "until": until.isoformat() if until else None,
+    }
+    if last.terms:
+        made = standing(last.terms, paid=last.paid, now=m.now)
+        assert isinstance(made, Running), "a hold that is kept or broken holds nobody"
+        figures |= {"paid": str(last.paid), "missing": str(made.missing)}
+    if until is None or until >= m.candidate.expires_at:
+        return Skip("on_hold"), figures
+    return Defer(until, "on_hold"), figures
+
+
+def holding(hold: ActiveHold, *, now: datetime) -> list[datetime | None]:
+    """Until when this hold holds its loans, as far as it can be said now (None: without end);
+    empty when it holds nobody any more.
+
+    An arrangement is looked at again when its next term is due: it may be broken then.
+    """
+    if hold.until is not None and hold.until <= now:
+        return []
+    if not hold.terms:
+        return [hold.until]
+    made = standing(hold.terms, paid=hold.paid, now=now)
+    if not isinstance(made, Running):
+        return []
+    return [made.next_due_at if hold.until is None else min(made.next_due_at, hold.until)]
+
+
+def _in_audience(m: Moment) -> Objection:
+    audience = m.candidate.audience
+    if audience is None or m.debt is None:
+        return None, {"by_hand": True}
+    tier = m.borrower.tier.value
+    if tier not in audience.tiers:
+        return Skip("other_tier"), {"tier": tier, "for": sorted(audience.tiers)}
+    if audience.products and m.debt.product not in audience.products:
+        return Skip("other_product"), {"product": m.debt.product, "for": sorted(audience.products)}
+    if audience.segments and m.borrower.segment not in audience.segments:
+        return Skip("other_segment"), {
+            "segment": m.borrower.segment,
+            "for": sorted(audience.segments),
+        }
+    return None, {"tier": tier}
+
+
+def _not_held_out(m: Moment) -> Objection:
+    candidate = m.candidate
+    figures = {"percent": str(candidate.holdout_percent)}
+    held_out = not candidate.is_by_hand and is_held_out(
+        m.borrower.customer_no,
+        policy_key=candidate.policy_key,
+        percent=candidate.holdout_percent,
+    )
+    return (Skip("holdout") if held_out else None), figures
+
+
+def _reachable(m: Moment) -> Objection:
+    wanted = [channel.value for channel in m.candidate.channels]
+    if not any(channel in m.borrower.reachable for channel in m.candidate.channels):
+        return Skip("no_address"), {"channels": wanted}
+    return None, {"channels": wanted}
+
+
+def _allowed_by_borrower(m: Moment) -> Objection:
+    channel = channel_of(m.candidate, borrower=m.borrower)
+    figures = {"purpose": m.candidate.purpose.value}
+    return (Skip("not_allowed_by_borrower") if channel is None else None), figures
+
+
+def _ledger_fresh(m: Moment) -> Objection:
+    """What is overdue by a ledger that knows nothing of yesterday may have been paid yesterday."""
+    if m.candidate.stage is not Stage.AFTER:
+        return None, {"stage": m.candidate.stage.value}
+    hours_max, as_of = m.rules.ledger_max_age_hours, m.borrower.ledger_as_of
+    figures = {"ledger_as_of": as_of.isoformat() if as_of else None, "hours_max": hours_max}
+    if not hours_max or as_of is None or m.now - as_of <= timedelta(hours=hours_max):
+        return None, figures
+    return defer(m.candidate, until=m.now + _LEDGER_ASKED_AGAIN, reason="ledger_stale"), figures
+
+
+def _working_day(m: Moment) -> Objection:
+    """Nobody is pressed for money, or sold anything, on a day of rest.
+
+    A service notice tells of a date that does not move with the holiday, and a credit-bureau
+    notice is owed before the report is made: coming later, both would do harm. After the due
+    date a text presses for money, whatever it calls itself.
+    """
+    purpose, rules = m.candidate.purpose, m.rules
+    is_service = purpose is Purpose.SERVICE and m.candidate.stage is not Stage.AFTER
+    figures: dict[str, Any] = {"purpose": purpose.value}
+    if is_service or purpose is Purpose.CREDIT_BUREAU:
+        return None, figures
+    today = m.now.astimezone(m.borrower.zone).date()
+    figures |= {
+        "rest_days": rules.rest_days.value,
+        "day": today.isoformat(),
+        "calendar_knows": rules.calendar.knows(today),
+    }
+    until = after_rest_days(rules, at=m.now, zones=m.borrower.zones)
+    if until is None:
+        return None, figures
+    figures |= {"holiday": rules.calendar.holidays.get(today, ""), "until": until.isoformat()}
+    return defer(m.candidate, until=until, reason="rest_day"), figures
+
+
+RULES: tuple[tuple[str, Callable[[Moment], Objection]], ...] = (
+    ("still_true", _still_true),
+    ("still_owed", _still_owed),
+    ("due_date_stands", _due_date_stands),
+    ("not_on_hold", _not_on_hold),
+    ("in_audience", _in_audience),
+    ("not_held_out", _not_held_out),
+    ("reachable", _reachable),
+    ("allowed_by_borrower", _allowed_by_borrower),
+    ("ledger_fresh", _ledger_fresh),
+    ("working_day", _working_day),
+)
+"""Asked of each reminder alone, in this order."""
+
+
+def channel_of(candidate: Candidate, *, borrower: Borrower) -> Channel | None:
+    """The first channel, in the step's order, that reaches the borrower and is allowed."""
+    for channel in candidate.channels:
+        if channel in borrower.reachable and (channel, candidate.purpose) in borrower.allowed:
+            return channel
+    return None
+
+
+def covers(hold: ActiveHold, *, debt: Debt) -> bool:
+    return hold.loan_id is None or hold.loan_id == debt.loan_id
+
+
+def defer(candidate: Candidate, *, until: datetime, reason: str) -> Verdict:
+    """Later, unless it would no longer be true by then."""
+    return Defer(until, reason) if until < candidate.expires_at else Expire(reason)

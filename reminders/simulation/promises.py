@@ -1,0 +1,254 @@
+"""The promises, checked from outside: what phones got, against what was true when it was claimed.
+
+Nothing here asks the decision, the contact rules or the schedule of the product; instants are
+computed again, from the dates and the wall clock. Whatever is wrong raises BrokenPromise.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from reminders.gateways.base import Text
+from reminders.simulation.carrier import Carrier
+from reminders.simulation.law import breach
+from reminders.simulation.truth import Person, TrueInstalment, Truth
+
+
+class BrokenPromise(AssertionError):
+    """A promise does not hold: which one, and the case; of which borrower, if of one."""
+
+    def __init__(self, what: str, *, customer_id: int | None = None) -> None:
+        super().__init__(what)
+        self.customer_id = customer_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """A reminder that a text carries, as it is stored."""
+
+    reference: str
+    customer_id: int
+    reminder_id: int
+    instalment_id: int
+    step_id: int | None
+    due_date: date
+    offset_days: int | None
+    valid_until_offset_days: int | None
+    stage: str
+    body: str
+    amount_cents: int
+    currency: str
+    parts: int
+    price: str
+
+
+_CARRIED = """
+SELECT message.reference::text, message.customer_id, reminder.id, reminder.instalment_id,
+    reminder.step_id, reminder.due_date, step.offset_days, step.valid_until_offset_days,
+    message.stage, message.body, (message.amount * 100)::bigint, message.currency, message.parts,
+    message.price::text
+FROM reminders_message AS message
+JOIN reminders_reminder AS reminder ON reminder.message_id = message.id
+LEFT JOIN reminders_stepversion AS step ON step.id = reminder.step_version_id
+WHERE message.reference = ANY(%s::uuid[])
+"""
+
+
+class Promises:
+    """Watches every text on its way out, and the tables as they are left."""
+
+    def __init__(self, *, truth: Truth, profile: str) -> None:
+        self._truth = truth
+        self._profile = profile
+        self._handed: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
+        self._said: dict[tuple[int, int], list[str]] = defaultdict(list)
+        self.checked = 0
+
+    def at_hand_over(
+        self,
+        texts: Sequence[Text],
+        *,
+        carrier: Carrier,
+        claimed_at: datetime,
+        claim: int,
+        now: datetime,
+    ) -> None:
+        """The texts of one call: `claim` is the commit that was the newest at their claim."""
+        by_reference: dict[str, list[_Carried]] = defaultdict(list)
+        with connection.cursor() as cursor:
+            cursor.execute(_CARRIED, [[text.reference for text in texts]])
+            for row in cursor.fetchall():
+                by_reference[row[0]].append(_Carried(*row))
+        customers = Counter(rows[0].customer_id for rows in by_reference.values())
+        for text in texts:
+            rows = by_reference[text.reference]
+            if not rows:
+                raise BrokenPromise(f"P8: text {text.reference} carries no reminder")
+            if customers[rows[0].customer_id] > 1:
+                raise BrokenPromise(f"P7: two texts at once for customer {rows[0].customer_id}")
+            self._one(text, rows=rows, carrier=carrier, claimed_at=claimed_at, claim=claim, now=now)
+            self.checked += 1
+
+    def _one(
+        self,
+        text: Text,
+        *,
+        rows: list[_Carried],
+        carrier: Carrier,
+        claimed_at: datetime,
+        claim: int,
+        now: datetime,
+    ) -> None:
+        person = self._truth.people[rows[0].customer_id]
+        try:
+            self._check(
+                text,
+                person,
+                rows=rows,
+                carrier=carrier,
+                claimed_at=claimed_at,
+                claim=claim,
+                now=now,
+            )
+        except BrokenPromise as broken:
+            broken.customer_id = person.id
+            raise
+
+    def _check(
+        self,
+        text: Text,
+        person: Person,
+        *,
+        rows: list[_Carried],
+        carrier: Carrier,
+        claimed_at: datetime,
+        claim: int,
+        now: datetime,
+    ) -> None:
+        where = f"text {text.reference} to {person.customer_no}, claimed {claimed_at.isoformat()}"
+        self._stored(text, rows=rows, where=where)
+        self._once(text, rows=rows, carrier=carrier, where=where)
+        if person.refuses.known(claim) or not person.has_number.known(claim):
+            raise BrokenPromise(f"P2: {where}: refused or without a number")
+        for row in rows:
+            self._wanted(row, person=person, claimed_at=claimed_at, claim=claim, where=where)
+        self._total(rows, person=person, claimed_at=claimed_at, claim=claim, where=where)
+        self._allowed(text, person=person, carrier=carrier, claimed_at=claimed_at, now=now)
+
+    def _stored(self, text: Text, *, rows: list[_Carried], where: str) -> None:
+        first = rows[0]
+        if first.body != text.body or first.parts != text.parts or text.parts < 1:
+            raise BrokenPromise(f"P8: {where}: what is handed over is not what is stored")
+        if len({row.customer_id for row in rows}) > 1:
+            raise BrokenPromise(f"P8: {where}: carries reminders of several borrowers")
+
+    def _once(self, text: Text, *, rows: list[_Carried], carrier: Carrier, where: str) -> None:
+        """P1: what was said of an instalment and a step, and may have arrived, is not repeated."""
+        for row in rows:
+            if row.step_id is None:
+                continue
+            said = self._said[row.instalment_id, row.step_id]
+            for earlier in said:
+                taken = carrier.taken.get(earlier)
+                if earlier != text.reference and taken and taken.ended != "undelivered":
+                    raise BrokenPromise(f"P1: {where}: {earlier} said reminder {row.reminder_id}")
+            if text.reference not in said:
+                said.append(text.reference)
+
+    def _wanted(
+        self, row: _Carried, *, person: Person, claimed_at: datetime, claim: int, where: str
+    ) -> None:
+        loan, item = person.instalment(row.instalment_id)
+        if not loan.is_active.known(claim):
+            raise BrokenPromise(f"P2: {where}: loan {loan.loan_no} was closed")
+        if loan.owed(at=claim)[item.id] <= 0:
+            raise BrokenPromise(f"P2: {where}: instalment {item.id} was paid")
+        if person.in_peace(loan, at=claim, now=claimed_at):
+            raise BrokenPromise(f"P2: {where}: loan {loan.loan_no} was on hold")
+        if row.due_date != item.due_date.known(claim):
+            raise BrokenPromise(f"P2: {where}: instalment {item.id} is due on another day")
+        if row.offset_days is None or row.valid_until_offset_days is None:
+            return
+        zone = person.zones[0]
+        until = row.due_date + timedelta(days=row.valid_until_offset_days + 1)
+        if claimed_at >= midnight(until, zone=zone):
+            raise BrokenPromise(f"P6: {where}: reminder {row.reminder_id} came too late")
+        if claimed_at.astimezone(zone).date() < row.due_date + timedelta(days=row.offset_days):
+            raise BrokenPromise(f"P6: {where}: reminder {row.reminder_id} came too early")
+
+    def _total(
+        self,
+        rows: list[_Carried],
+        *,
+        person: Person,
+        claimed_at: datetime,
+        claim: int,
+        where: str,
+    ) -> None:
+        """P2, P7: the amount is what was owed at the claim, over all that the text is about."""
+        first = rows[0]
+        today = claimed_at.astimezone(person.zones[0]).date()
+        dates = {row.due_date for row in rows}
+        total = 0
+        for loan in person.loans.values():
+            if (
+                loan.currency != first.currency
+                or not loan.is_active.known(claim)
+                or person.in_peace(loan, at=claim, now=claimed_at)
+            ):
+                continue
+            owed = loan.owed(at=claim)
+            total += sum(
+                owed[item.id]
+                for item in loan.instalments.values()
+                if self._named(item, stage=first.stage, dates=dates, today=today, claim=claim)
+            )
+        if total != first.amount_cents:
+            raise BrokenPromise(f"P7: {where}: says {first.amount_cents} cents, {total} are owed")
+        if f"{total // 100:,}.{total % 100:02}" not in first.body:
+            raise BrokenPromise(f"P8: {where}: its words do not name {total} cents")
+
+    def _named(
+        self, item: TrueInstalment, *, stage: str, dates: set[date], today: date, claim: int
+    ) -> bool:
+        due = item.due_date.known(claim)
+        return due < today if stage == "after" else due in dates
+
+    def _allowed(
+        self,
+        text: Text,
+        *,
+        person: Person,
+        carrier: Carrier,
+        claimed_at: datetime,
+        now: datetime,
+    ) -> None:
+        """P3: as it was judged at the claim; and the hours, as it is handed over."""
+        handed = self._handed[person.id]
+        reached = {
+            reference: at
+            for at, reference in handed
+            if reference != text.reference
+            and (taken := carrier.taken.get(reference)) is not None
+            and taken.ended != "undelivered"
+            and at <= taken.at
+        }
+        for at, earlier in ((claimed_at, reached.values()), (now, ())):
+            broken = breach(profile=self._profile, at=at, zones=person.zones, earlier=earlier)
+            if broken:
+                raise BrokenPromise(f"P3: text {text.reference} to {person.customer_no}: {broken}")
+        handed.append((claimed_at, text.reference))
+
+    def after_tick(self, *, carrier: Carrier) -> None:
+        """What must hold at any moment."""
+        if carrier.twice:
+            raise BrokenPromise(f"P5: sent again although it may have been sent: {carrier.twice}")
+
+
+def midnight(day: date, *, zone: ZoneInfo) -> datetime:
+    """The first instant of a day where people live, in UTC."""
+    return datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,33 @@
+"""`python -m tests.simulation.hunt SEED…`: worlds in the database of DATABASE_URL, till one breaks.
+
+Prints the broken promise and exits with 1; exits with 0 when every promise held. Run in a copy of
+the tree with a fault in it, it says whether the simulation sees that fault.
+"""
+
+import logging
+import sys
+
+DAYS, CUSTOMERS = 24, 60
+
+
+def main() -> int:
+    """Exit status."""
+    import django
+
+    django.setup()
+    from reminders.simulation import scratch
+    from reminders.simulation.scenario import drawn
+    from reminders.simulation.world import World
+
+    logging.disable(logging.CRITICAL)
+    for seed in map(int, sys.argv[1:]):
+        scratch.empty()
+        result = World(drawn(seed, days=DAYS, customers=CUSTOMERS, faults=True)).run()
+        if result.broken:
+            print(f"seed {seed}: {result.broken}")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
