@@ -7,7 +7,7 @@ import pytest
 from tests.faults.servers import Servers
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def servers() -> Iterator[Servers]:
     """PostgreSQL and Valkey of our own, whatever the rest of the suite uses."""
     with Servers() as running:

@@ -2,6 +2,7 @@
 
 import io
 import random
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
@@ -18,12 +19,14 @@ pytestmark = pytest.mark.faults
 PREVIOUS = "6a01859"
 """A version before the tables of today: its worker runs on while the tables are migrated."""
 
-SECONDS_MAX = 120
+SECONDS_MAX = 240
 
 
 @pytest.fixture
 def previous_version(tmp_path: Path) -> Path:
     """The sources of PREVIOUS, out of the history."""
+    if shutil.which("git") is None:
+        pytest.skip("there is no git here to take the previous version out of the history")
     archive = subprocess.run(
         ["git", "archive", PREVIOUS], cwd=ROOT, capture_output=True, check=False
     )

@@ -10,7 +10,7 @@ from tests.faults.servers import Servers
 
 pytestmark = pytest.mark.faults
 
-SMALL = Size(messages=1_000, kills=6, restarts=2, seed=1, pause_seconds=1.2)
+SMALL = Size(messages=600, kills=6, restarts=2, seed=1, pause_seconds=1.2)
 
 
 def burnt(servers: Servers, *, name: str, honours: bool) -> dict[str, Any]:
