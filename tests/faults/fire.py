@@ -179,8 +179,8 @@ class Fire:
         return False
 
     def _has_caught_fire(self) -> bool:
-        """No harm is done before the first text has gone: it would hit nothing."""
-        self._caught = self._caught or self._accepted() > 0
+        """No harm is done before texts are under way and the gateway has cut the first call."""
+        self._caught = self._caught or self._calls_cut() > 0
         return self._caught
 
     def _later(self, low: float, high: float, mend: Callable[[], None]) -> None:
@@ -195,10 +195,10 @@ class Fire:
         self._away.add(what)
         self._later(low, high, mend)
 
-    def _accepted(self) -> int:
-        """Texts that the gateway took so far; none when it is away."""
+    def _calls_cut(self) -> int:
+        """Calls that the gateway obeyed and never answered; none when it is away."""
         with suppress(requests.RequestException):
-            return self._stack.gateway.stats()["accepted"]
+            return self._stack.gateway.stats()["timeouts_ordered"]
         return 0
 
     # The harms. Each is True when it was done, False when this is no moment for it.
@@ -296,7 +296,12 @@ FAULTS: dict[str, dict[str, object]] = {
         "reorder_receipts": True,
         "latency_ms": 2_500,
     },
-    "losing": {"lose_rate": 0.03, "undelivered_rate": 0.05, "latency_ms": 2_500},
+    "losing": {
+        "lose_rate": 0.03,
+        "undelivered_rate": 0.05,
+        "temporary_rate": 0.5,
+        "latency_ms": 2_500,
+    },
 }
 
 _ACCEPTED_SINCE = """

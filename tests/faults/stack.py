@@ -47,7 +47,7 @@ call_command("import_policy", sys.argv[1], publish=True, replace_draft=True)
 
 
 class Member:
-    """A program of the installation. `falls` counts how often it died by itself."""
+    """A program of the installation. `falls` has the last words of each time it died by itself."""
 
     def __init__(
         self, name: str, *, program: Program, env: Mapping[str, str], log: Path, cwd: Path
@@ -55,7 +55,7 @@ class Member:
         self.name = name
         self.log = log
         self.env = dict(env)
-        self.falls = 0
+        self.falls: list[str] = []
         self._program = program
         self._cwd = cwd
         self._process: subprocess.Popen[bytes] | None = None
@@ -105,9 +105,9 @@ class Member:
         if self._process is None or not has_ended(self._process):
             return
         if self._back_at is None:
-            self.falls += 1
-            with self.log.open("a") as log:
-                log.write(f"{self.name} {describe_exit(self._process.returncode)} by itself\n")
+            said = [line for line in tail(self.log, lines=30) if "Error" in line]
+            how = describe_exit(self._process.returncode)
+            self.falls.append(f"{how}: {said[-1] if said else 'without a word'}")
             self._back_at = time.monotonic() + _BACK_AFTER_SECONDS
         if time.monotonic() >= self._back_at:
             self.start()

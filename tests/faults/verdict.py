@@ -61,6 +61,9 @@ def _judge_candidates(stack: Stack, verdict: Verdict) -> None:
     candidates = stack.query("SELECT count(*) FROM reminders_reminder")[0][0]
     verdict.figures["candidates"] = candidates
     verdict.figures["outcomes"] = dict(sorted(outcomes.items()))
+    verdict.figures["sent_again_after_a_failure"] = stack.query(
+        "SELECT count(*) FROM reminders_earliertext"
+    )[0][0]
     verdict.figures["messages"] = dict(
         stack.query("SELECT state, count(*) FROM reminders_message GROUP BY 1 ORDER BY 1")
     )
@@ -136,9 +139,12 @@ def _judge_people(
     opted_out = [b.number for b in borrowers if b.opted_out and heard[b.phone]]
     verdict.expect_none("texts_after_opt_out", opted_out, promise="P2 never after an opt-out")
     paid = {f"C-{b.number}": b for b in borrowers if b.paid_at is not None}
-    opened = {m.customer_no: m for m in messages if m.customer_no in paid}
     late = [
-        no for no, m in opened.items() if (at := paid[no].paid_at) is not None and m.opened_at > at
+        m.customer_no
+        for m in messages
+        if m.customer_no in paid
+        and (at := paid[m.customer_no].paid_at) is not None
+        and m.opened_at > at
     ]
     verdict.expect_none("texts_after_payment", late, promise="P2 never after a payment")
     verdict.figures["borrowers"] = len(borrowers)
@@ -190,6 +196,8 @@ _LOST = """
     SELECT 'message of no reminder', id FROM reminders_message
     WHERE state <> 'cancelled' AND NOT EXISTS (
         SELECT 1 FROM reminders_reminder WHERE message_id = reminders_message.id
+        UNION ALL
+        SELECT 1 FROM reminders_earliertext WHERE message_id = reminders_message.id
     )
 """
 # An attempt that was unclear and of which a receipt or the gateway told later is called accepted,
