@@ -14,7 +14,7 @@ from django.db import connection
 
 from reminders.gateways.base import Text
 from reminders.simulation.carrier import Carrier
-from reminders.simulation.law import breach
+from reminders.simulation.law import LEDGER_HOURS, Law
 from reminders.simulation.truth import Person, TrueInstalment, Truth
 
 
@@ -44,13 +44,14 @@ class _Carried:
     currency: str
     parts: int
     price: str
+    purpose: str
 
 
 _CARRIED = """
 SELECT message.reference::text, message.customer_id, reminder.id, reminder.instalment_id,
     reminder.step_id, reminder.due_date, step.offset_days, step.valid_until_offset_days,
     message.stage, message.body, (message.amount * 100)::bigint, message.currency, message.parts,
-    message.price::text
+    message.price::text, message.purpose
 FROM reminders_message AS message
 JOIN reminders_reminder AS reminder ON reminder.message_id = message.id
 LEFT JOIN reminders_stepversion AS step ON step.id = reminder.step_version_id
@@ -61,9 +62,9 @@ WHERE message.reference = ANY(%s::uuid[])
 class Promises:
     """Watches every text on its way out, and the tables as they are left."""
 
-    def __init__(self, *, truth: Truth, profile: str) -> None:
+    def __init__(self, *, truth: Truth, law: Law) -> None:
         self._truth = truth
-        self._profile = profile
+        self._law = law
         self._handed: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
         self._said: dict[tuple[int, int], list[str]] = defaultdict(list)
         self.checked = 0
@@ -137,7 +138,18 @@ class Promises:
         for row in rows:
             self._wanted(row, person=person, claimed_at=claimed_at, claim=claim, where=where)
         self._total(rows, person=person, claimed_at=claimed_at, claim=claim, where=where)
-        self._allowed(text, person=person, carrier=carrier, claimed_at=claimed_at, now=now)
+        fed_at = self._truth.fed_at.known(claim)
+        old = fed_at is not None and claimed_at - fed_at > timedelta(hours=LEDGER_HOURS)
+        if rows[0].stage == "after" and old:
+            raise BrokenPromise(f"P2: {where}: payments were fed in at {fed_at}")
+        self._allowed(
+            text,
+            person=person,
+            purpose=rows[0].purpose,
+            carrier=carrier,
+            claimed_at=claimed_at,
+            now=now,
+        )
 
     def _stored(self, text: Text, *, rows: list[_Carried], where: str) -> None:
         first = rows[0]
@@ -223,6 +235,7 @@ class Promises:
         text: Text,
         *,
         person: Person,
+        purpose: str,
         carrier: Carrier,
         claimed_at: datetime,
         now: datetime,
@@ -238,7 +251,7 @@ class Promises:
             and at <= taken.at
         }
         for at, earlier in ((claimed_at, reached.values()), (now, ())):
-            broken = breach(profile=self._profile, at=at, zones=person.zones, earlier=earlier)
+            broken = self._law.breach(purpose=purpose, at=at, zones=person.zones, earlier=earlier)
             if broken:
                 raise BrokenPromise(f"P3: text {text.reference} to {person.customer_no}: {broken}")
         handed.append((claimed_at, text.reference))
