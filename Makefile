@@ -9,7 +9,7 @@ LOCAL := $(PY) -m config.local
 UV_COMPILE := $(PY) -m uv pip compile --quiet --generate-hashes --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check checks bench simulate screens messages lock install install-dev python
+.PHONY: help run test check checks bench fires simulate screens messages lock install install-dev python
 
 help: ## what can be made
 	@echo "Duecourse: reminds each borrower of what is due."
@@ -48,6 +48,9 @@ checks:
 
 bench: install-dev ## the performance table; ARGS="--format json" for one JSON object
 	@$(LOCAL) services --dir var/bench -- $(PY) -m tests.bench $(ARGS)
+
+fires: install-dev ## 20,000 texts over 100 kills and 10 restarts, twice: nothing lost, nothing twice
+	@$(PY) -m tests.faults $(ARGS)
 
 simulate: install ## made-up borrowers under a virtual clock, every promise checked; ARGS="--days 30 --faults"
 	@$(LOCAL) services --fast --throwaway-secrets --dir var/simulate -- $(PY) manage.py simulate $(ARGS)

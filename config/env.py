@@ -59,6 +59,13 @@ VARIABLES = {
         Variable(
             "SMS_GATEWAY_REGION", "text", "china", "How the gateway bills: china or international"
         ),
+        Variable(
+            "SEND_LEASE_SECONDS",
+            "int",
+            "180",
+            "How long a worker may take from opening an attempt to closing it; "
+            "then others look into what became of the text",
+        ),
         Variable("SMS_PRICE", "decimal", "0.045", "Price of one part"),
         Variable("SMS_PRICE_CURRENCY", "text", "CNY", "Currency of SMS_PRICE"),
         Variable("CLOCK_SHIFT_SECONDS", "int", "0", "Moves the product's clock; for trials only"),

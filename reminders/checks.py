@@ -1,5 +1,6 @@
 """What `manage.py check` says about the configuration before anything is sent."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,13 @@ from reminders.core.contact_rules import PROFILES
 from reminders.core.sms import Regime
 from reminders.facts.borrowers import rules_in_force
 from reminders.facts.calendar import unknown_years
+from reminders.gateways import transport
 from reminders.gateways.registry import BUILDERS
+
+_LONGEST_CALL_SECONDS = (
+    transport.CONNECT_SECONDS + transport.ANSWER_SECONDS_MAX + transport.READ_SECONDS
+)
+"""An answer that trickles is given up after ANSWER_SECONDS_MAX and at most one silence."""
 
 
 @register(Tags.database)
@@ -72,6 +79,7 @@ def configuration(**_: Any) -> list[CheckMessage]:
                 id="duecourse.E004",
             )
         )
+    found += _lease()
     if settings.SMS_PRICE < 0:
         found.append(
             Warning(
@@ -79,3 +87,28 @@ def configuration(**_: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def _lease() -> list[CheckMessage]:
+    """Calls are begun in the first half of a lease, so the second must hold the longest."""
+    seconds = settings.SEND_LEASE_SECONDS
+    silence = transport.CONNECT_SECONDS + transport.READ_SECONDS
+    if seconds < silence:
+        return [
+            Error(
+                f"SEND_LEASE_SECONDS is {seconds}, which a gateway that hangs would outlast.",
+                hint=f"Set it to more than {silence:.0f}; the default is 180.",
+                id="duecourse.E005",
+            )
+        ]
+    enough = math.ceil(2 * _LONGEST_CALL_SECONDS)
+    if seconds < enough and settings.SMS_GATEWAY != "simulator":
+        return [
+            Warning(
+                f"SEND_LEASE_SECONDS is {seconds}: a slow call may outlive its lease.",
+                hint=f"Set it to {enough} or more; nothing is sent twice, but texts are called "
+                "unclear that are not.",
+                id="duecourse.W003",
+            )
+        ]
+    return []

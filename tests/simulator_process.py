@@ -23,7 +23,8 @@ STOP_SECONDS_MAX = 10
 class SimulatorProcess:
     """A context manager: start on a free port with a store of its own.
 
-    `kill()` is kill -9, `restart()` comes back on the same port with the same store.
+    `kill()` is kill -9, `restart()` comes back on the same port with the same store, and with what
+    was changed in `environment`.
     """
 
     def __init__(self, *, store: Path | None = None, environment: dict[str, str] | None = None):
@@ -31,7 +32,7 @@ class SimulatorProcess:
         self.secret = secrets.token_hex(16)
         self._folder = None if store else tempfile.TemporaryDirectory(prefix="simulator-")
         self.store = store or Path(self._folder.name if self._folder else "")
-        self._environment = environment or {}
+        self.environment = environment or {}
         self._process: subprocess.Popen[str] | None = None
         self.port = 0
 
@@ -77,7 +78,7 @@ class SimulatorProcess:
                 "SMS_GATEWAY_TOKEN": self.token,
                 "SMS_GATEWAY_SECRET": self.secret,
                 "LOG_LEVEL": "WARNING",
-                **self._environment,
+                **self.environment,
             },
             stdout=subprocess.PIPE,
             text=True,

@@ -13,11 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+import psycopg
+from django.db import OperationalError, connection, transaction
 
 from accounts import operations
 from accounts.importing import staging
-from accounts.importing.errors import ImportRefused
+from accounts.importing.errors import ImportInterrupted, ImportRefused
 from accounts.importing.layout import BOOK, Context
 from accounts.importing.merging import Merge, Taken
 from accounts.importing.rejects import Rejects
@@ -93,7 +94,8 @@ def import_book(
 
     With `dry_run` step 4 is left out and everything undone; the rejects are written all the
     same. Raises ImportRefused, naming the place, when the folder is no book: nothing is written
-    then but a note of the refusal.
+    then but a note of the refusal. Raises ImportInterrupted when the database is full, too slow
+    or away.
     """
     paths, ignored = _files_of(folder)
     outcome = Outcome(ignored_files=ignored, demonstration=demonstration)
@@ -118,6 +120,10 @@ def import_book(
         if not dry_run:
             _record_refusal(folder, refusal=refusal, now=now)
         raise
+    # COPY lies outside what Django translates.
+    except (OperationalError, psycopg.OperationalError) as error:
+        first, *_ = str(error).splitlines() or [type(error).__name__]
+        raise ImportInterrupted(f"the database stopped the import: {first}") from error
     if not dry_run:
         outcome.risk = refresh_risk(now=now, customer_ids=touched)
     return outcome
@@ -164,6 +170,7 @@ def _merge(
     outcome.files = {name: taken[name] for name in present}
     outcome.payments_until = merge.payments_until()
     outcome.allocated = merge.allocate()
+    rejects.flush()
     outcome.rejected = rejects.counts
     outcome.rejects_file = rejects.path if rejects.total else None
     return merge

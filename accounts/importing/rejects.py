@@ -1,6 +1,7 @@
 """The file of rows that were not taken over, and why."""
 
 import csv
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
@@ -42,7 +43,8 @@ class Rejects:
         trace: TracebackType | None,
     ) -> None:
         if self._stream:
-            self._stream.close()
+            with suppress(OSError):  # what counts was flushed; what could not be was told then
+                self._stream.close()
 
     @property
     def total(self) -> int:
@@ -57,6 +59,11 @@ class Rejects:
             self._writer.writerow(HEADER)
         self.counts[file] = self.counts.get(file, 0) + 1
         self._try(lambda: self._writer.writerow((file, line, column, reason, key)))
+
+    def flush(self) -> None:
+        """Hand over what was rejected, before anything is committed. Raises ImportRefused."""
+        if self._stream is not None:
+            self._try(self._stream.flush)
 
     def _try(self, act: Any) -> Any:
         try:

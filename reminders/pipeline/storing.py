@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Max
 
 from reminders.core.types import Draft
@@ -12,8 +13,9 @@ from reminders.facts.words import Composed
 from reminders.gateways.base import Text
 from reminders.models import Attempt, Message, Reminder
 from reminders.models.choices import MessageState, ReminderState
+from reminders.sql import statement
 
-LEASE = timedelta(minutes=3)
+LEASE = timedelta(seconds=settings.SEND_LEASE_SECONDS)
 """How long a worker may take from opening an attempt to closing it."""
 
 
@@ -57,7 +59,7 @@ def store_messages(written: Sequence[Written], *, now: datetime, gateway: str) -
         messages.append(message)
     Message.objects.bulk_create([message for message in messages if message.pk is None])
     if waiting:
-        Message.objects.bulk_update(waiting.values(), _FILLED)
+        _take_up_again(list(waiting.values()), now=now, gateway=gateway)
         taken = {reminder_id for item in written for reminder_id in item.draft.reminder_ids}
         Reminder.objects.filter(message__in=waiting, state=ReminderState.PLANNED).exclude(
             pk__in=taken
@@ -67,50 +69,52 @@ def store_messages(written: Sequence[Written], *, now: datetime, gateway: str) -
 
 def _fill(message: Message, *, item: Written, now: datetime, gateway: str) -> None:
     draft, composed = item.draft, item.composed
-    values = (
-        draft.contact_point_id,
-        draft.channel.value,
-        gateway,
-        draft.stage.value,
-        draft.purpose.value,
-        composed.template_version_id,
-        composed.language,
-        draft.tone.value,
-        composed.body,
-        composed.parts,
-        composed.price,
-        settings.SMS_PRICE_CURRENCY,
-        draft.amount,
-        draft.currency,
-        MessageState.SENDING,
-        "",
-        now,
-        now + LEASE,
-    )
-    for name, value in zip(_FILLED, values, strict=True):
-        setattr(message, name, value)
+    message.contact_point_id = draft.contact_point_id
+    message.channel = draft.channel.value
+    message.gateway = gateway
+    message.stage = draft.stage.value
+    message.purpose = draft.purpose.value
+    message.template_version_id = composed.template_version_id
+    message.language = composed.language
+    message.tone = draft.tone.value
+    message.body = composed.body
+    message.parts = composed.parts
+    message.price = composed.price
+    message.price_currency = settings.SMS_PRICE_CURRENCY
+    message.amount = draft.amount
+    message.currency = draft.currency
+    message.state = MessageState.SENDING
+    message.reason = ""
+    message.opened_at = now
+    message.lease_until = now + LEASE
 
 
-_FILLED = (
-    "contact_point_id",
-    "channel",
-    "gateway",
-    "stage",
-    "purpose",
-    "template_version_id",
-    "language",
-    "tone",
-    "body",
-    "parts",
-    "price",
-    "price_currency",
-    "amount",
-    "currency",
-    "state",
-    "reason",
-    "opened_at",
-    "lease_until",
-)
+def _take_up_again(messages: Sequence[Message], *, now: datetime, gateway: str) -> None:
+    """In one statement: Django's own takes a second of a processor for 200 of them, which a claim
+    of texts that wait for a busy gateway pays again and again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("take_up_again"),
+            {
+                "gateway": gateway,
+                "price_currency": settings.SMS_PRICE_CURRENCY,
+                "now": now,
+                "lease_until": now + LEASE,
+                "ids": [m.pk for m in messages],
+                "contact_point_ids": [m.contact_point_id for m in messages],
+                "channels": [m.channel for m in messages],
+                "stages": [m.stage for m in messages],
+                "purposes": [m.purpose for m in messages],
+                "template_version_ids": [m.template_version_id for m in messages],
+                "languages": [m.language for m in messages],
+                "tones": [m.tone for m in messages],
+                "bodies": [m.body for m in messages],
+                "parts": [m.parts for m in messages],
+                "prices": [m.price for m in messages],
+                "amounts": [m.amount for m in messages],
+                "currencies": [m.currency for m in messages],
+            },
+        )
 
 
 def open_attempts(

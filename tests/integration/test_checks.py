@@ -19,6 +19,7 @@ class TestConfiguration:
             ("SMS_GATEWAY_URL", "ftp://gateway", "duecourse.E002"),
             ("FIELD_KEYS", "short", "duecourse.E003"),
             ("FIELD_KEYS", "", "duecourse.E003"),
+            ("SEND_LEASE_SECONDS", 13, "duecourse.E005"),
             ("SMS_PRICE", -1, "duecourse.W001"),
         ],
     )
@@ -39,3 +40,11 @@ class TestConfiguration:
         settings.SMS_GATEWAY = "json_http"
 
         assert [message.id for message in configuration()] == ["duecourse.E004"]
+
+    def test_warns_of_a_lease_that_a_slow_call_outlives(self, settings: Settings) -> None:
+        settings.SMS_GATEWAY = "json_http"
+        assert configuration() == []
+
+        settings.SEND_LEASE_SECONDS = 60
+
+        assert [message.id for message in configuration()] == ["duecourse.W003"]

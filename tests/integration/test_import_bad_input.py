@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from accounts.importing.errors import ImportRefused
 from accounts.models import Customer, Instalment, Loan, Payment
 from tests.integration.books import (
     CUSTOMERS,
@@ -269,3 +270,14 @@ class TestKeyTwiceInOneFile:
             ("payments.csv", 3, "payment_no", doubled),
         ]
         assert Instalment.objects.get().amount_due == 5
+
+
+class TestRejectsThatCannotBeWritten:
+    def test_refuse_the_book_before_anything_lands(self, tmp_path: Path) -> None:
+        folder = tmp_path / "book"
+        write(folder, "customers.csv", CUSTOMERS, "C-1,,13812341234,zh,x", GOOD_CUSTOMER)
+
+        with pytest.raises(ImportRefused, match="No space left on device"):
+            bring_in(folder, rejects_file=Path("/dev/full"))
+
+        assert not Customer.objects.exists()

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.clock import now
 from accounts.importing.book import Outcome, finish_run, import_book
-from accounts.importing.errors import ImportRefused
+from accounts.importing.errors import ImportInterrupted, ImportRefused
 from accounts.importing.layout import BOOK
 
 SOME_ROWS_REJECTED = 3
@@ -28,7 +28,8 @@ class Command(BaseCommand):
         + "\n\nExit status:\n"
         "  0  every row was taken\n"
         "  3  some rows were rejected and written to the file of rejects; the others were taken\n"
-        "  1  nothing was taken: the folder or a file cannot be read as a book\n"
+        "  1  nothing was taken: the folder or a file cannot be read as a book, or the database\n"
+        "     stopped the import\n"
     )
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
@@ -81,6 +82,13 @@ class Command(BaseCommand):
             if not as_text:
                 self.stdout.write(json.dumps({"refused": str(refusal)}, ensure_ascii=False))
             raise CommandError(f"{refusal}. Nothing was imported.", returncode=1) from refusal
+        except ImportInterrupted as interrupted:
+            if not as_text:
+                self.stdout.write(json.dumps({"interrupted": str(interrupted)}))
+            raise CommandError(
+                f"{interrupted}. Nothing of it is half there: mend the cause and start it again.",
+                returncode=1,
+            ) from interrupted
         if outcome.run_id is not None:
             finish_run(run_id=outcome.run_id, outcome=outcome, now=now())
         if as_text:

@@ -1,0 +1,111 @@
+"""A PostgreSQL and a Valkey of their own, which may be ended in every way and come back."""
+
+import os
+import secrets
+import signal
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import redis
+
+from config.local.postgres import Postgres
+from config.local.processes import kill, stop
+from config.local.servers import start_and_wait
+from config.local.valkey import Valkey
+
+STOP_SECONDS_MAX = 30.0
+
+
+class Servers:
+    """A context manager. PostgreSQL keeps its promises: a commit survives every end of it.
+
+    Valkey keeps nothing on disk, so that each restart of it is a restart with nothing in it.
+    """
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="duecourse-fires-")
+        self.folder = Path(self._folder.name)
+        # PostgreSQL may have to run as "nobody", who must be able to pass through.
+        self.folder.chmod(0o711)
+        (self.folder / "log").mkdir()
+        password = secrets.token_hex(16)
+        self._inherited = os.open(os.devnull, os.O_RDONLY)
+        self.postgres = Postgres(
+            folder=self.folder, password=password, fast=False, keep_open=self._inherited
+        )
+        self.valkey = Valkey(
+            folder=self.folder, password=password, fast=True, keep_open=self._inherited
+        )
+
+    def __enter__(self) -> Self:
+        try:
+            start_and_wait(self.valkey)
+            self.postgres.prepare(password_is_new=False)
+            start_and_wait(self.postgres)
+            self.postgres.make_database()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End both and forget what they held."""
+        for server in (self.postgres, self.valkey):
+            if server.process is not None:
+                stop(server.process, how=server.stop_signal, seconds=STOP_SECONDS_MAX)
+        os.close(self._inherited)
+        self._folder.cleanup()
+
+    def url_of(self, database: str) -> str:
+        """Address of a database of ours."""
+        return urlunsplit(urlsplit(self.postgres.url)._replace(path=f"/{database}"))
+
+    def make_database(self, name: str, *, like: str = "duecourse", options: str = "") -> str:
+        """A copy of the database `like`, which nobody may be using; its address."""
+        with self.connect("postgres") as admin:
+            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}" {options}')
+        return self.url_of(name)
+
+    def connect(self, database: str) -> "psycopg.Connection[Any]":
+        """A connection on which every statement is a transaction of its own."""
+        return psycopg.connect(self.url_of(database), autocommit=True, connect_timeout=10)
+
+    def give_to_postgres(self, folder: Path) -> None:
+        """Make a folder belong to whoever owns the data."""
+        owner = next(self.folder.glob("postgres*/PG_VERSION")).stat()
+        os.chown(folder, owner.st_uid, owner.st_gid)
+
+    def stop_postgres_at_once(self) -> None:
+        """Immediate mode: nobody is asked, nothing written down; the start reads the log."""
+        assert self.postgres.process is not None
+        stop(self.postgres.process, how=signal.SIGQUIT, seconds=STOP_SECONDS_MAX)
+
+    def start_postgres(self) -> None:
+        """Start it again, and return when it answers."""
+        start_and_wait(self.postgres)
+
+    def kill_valkey(self) -> None:
+        """kill -9: what it held is gone."""
+        assert self.valkey.process is not None
+        kill(self.valkey.process)
+
+    def start_valkey(self) -> None:
+        """Start it again, empty."""
+        start_and_wait(self.valkey)
+
+    def flush_valkey(self) -> None:
+        """FLUSHALL: every doorbell that was rung is forgotten."""
+        with redis.Redis.from_url(self.valkey.url, socket_timeout=10) as client:
+            client.flushall()
