@@ -18,6 +18,7 @@ from reminders.core.lifecycle import sources
 from reminders.core.vocabulary import MessageState
 from reminders.gateways.base import Gateway, GatewayUnreachable, Status
 from reminders.models import Message
+from reminders.pipeline.closing import ASK_ABOUT_ACCEPTED
 from reminders.pipeline.resending import plan_resends
 from reminders.pipeline.storing import LEASE
 from reminders.sql import statement
@@ -178,6 +179,7 @@ def _settle(statuses: list[Status], *, status: str, to: MessageState, now: datet
                 # Only a receipt takes a message out of waiting: it also holds back its reminders.
                 "sources": sorted(sources(to) - {MessageState.WAITING}),
                 "now": now,
+                "ask_at": now + ASK_ABOUT_ACCEPTED,
             },
         )
         moved = cursor.fetchall()
