@@ -30,8 +30,8 @@ TOO_OLD = timedelta(hours=72)
 
 NEVER_SEEN_BELIEVED_AFTER = 5 * LEASE
 """From opening an attempt until "never seen" is believed: 15 minutes. A worker that was stopped in
-the middle of its call may go on, and a request that broke off may lie in a queue on the other side;
-until then the answer may be overtaken by the text, and what was decided afresh would be a second."""
+the middle of its call may go on, and a request that broke off may lie in a queue elsewhere; until
+then the text may overtake the answer, and what was decided afresh would be a second one."""
 
 EXPIRED_UNSEEN = timedelta(minutes=15)
 """How long a claim may take to find a reminder whose time is over before sweeping ends it."""

@@ -45,13 +45,15 @@ class _Carried:
     parts: int
     price: str
     purpose: str
+    version_id: int | None
+    send_at: datetime
 
 
 _CARRIED = """
 SELECT message.reference::text, message.customer_id, reminder.id, reminder.instalment_id,
     reminder.step_id, reminder.due_date, step.offset_days, step.valid_until_offset_days,
     message.stage, message.body, (message.amount * 100)::bigint, message.currency, message.parts,
-    message.price::text, message.purpose
+    message.price::text, message.purpose, step.version_id, reminder.send_at
 FROM reminders_message AS message
 JOIN reminders_reminder AS reminder ON reminder.message_id = message.id
 LEFT JOIN reminders_stepversion AS step ON step.id = reminder.step_version_id
@@ -67,6 +69,7 @@ class Promises:
         self._law = law
         self._handed: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
         self._said: dict[tuple[int, int], list[str]] = defaultdict(list)
+        self._newest: dict[int, tuple[datetime, int]] = {}
         self.checked = 0
 
     def at_hand_over(
@@ -170,6 +173,11 @@ class Promises:
                     raise BrokenPromise(f"P1: {where}: {earlier} said reminder {row.reminder_id}")
             if text.reference not in said:
                 said.append(text.reference)
+            place = (row.send_at, row.offset_days or 0)
+            if place < self._newest.get(row.instalment_id, place):
+                raise BrokenPromise(f"P6: {where}: an older step after a newer one")
+            if text.reference in carrier.taken:
+                self._newest[row.instalment_id] = place
 
     def _wanted(
         self, row: _Carried, *, person: Person, claimed_at: datetime, claim: int, where: str
@@ -185,6 +193,8 @@ class Promises:
             raise BrokenPromise(f"P2: {where}: instalment {item.id} is due on another day")
         if row.offset_days is None or row.valid_until_offset_days is None:
             return
+        if row.version_id != self._truth.version_in_force.known(claim):
+            raise BrokenPromise(f"P10: {where}: reminder {row.reminder_id} is of another version")
         zone = person.zones[0]
         until = row.due_date + timedelta(days=row.valid_until_offset_days + 1)
         if claimed_at >= midnight(until, zone=zone):

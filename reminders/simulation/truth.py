@@ -183,6 +183,7 @@ class Truth:
         self.people: dict[int, Person] = {}
         self._committed_at: list[datetime] = []
         self.fed_at: Told[datetime | None] = Told(None)
+        self.version_in_force: Told[int | None] = Told(None)
 
     @property
     def commits(self) -> int:

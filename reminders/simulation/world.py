@@ -100,7 +100,9 @@ class World:
         law = set_up(scenario, now=self.now)
         self.book = Book(scenario, truth=self.truth)
         self.book.write(now=self.now)
-        self.publisher = Publisher(random=self._random, limits=law.limits, now=self.now)
+        self.publisher = Publisher(
+            random=self._random, truth=self.truth, limits=law.limits, now=self.now
+        )
         self.life = Life(
             scenario,
             truth=self.truth,
