@@ -76,11 +76,13 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A message as its rows say: its state, its attempts from first to last, its reminder."""
+    """A message as its rows say: its state, its attempts from first to last, its reminder, and
+    whether a phone may have it although it had ended."""
 
     state: str
     attempts: tuple[str, ...]
     reminder: str
+    has_reached: bool = False
     is_asked_about: bool = field(default=False, compare=False)
 
 
@@ -120,11 +122,16 @@ class Machine:
         for pk, outcome in Attempt.objects.order_by("number").values_list("message", "outcome"):
             attempts[pk].append(outcome)
         reminders = dict(Reminder.objects.values_list("message", "state"))
-        rows = Message.objects.values_list("pk", "state", "ask_at")
-        states = {pk: (state, ask_at is not None) for pk, state, ask_at in rows}
+        rows = {
+            pk: (state, reached_at is not None, ask_at is not None)
+            for pk, state, reached_at, ask_at in Message.objects.values_list(
+                "pk", "state", "may_have_reached_at", "ask_at"
+            )
+        }
         return [
-            Seen(states[pk][0], tuple(attempts[pk]), reminders[pk], states[pk][1])
+            Seen(state, tuple(attempts[pk]), reminders[pk], has_reached, is_asked_about)
             for pk in self._messages
+            for state, has_reached, is_asked_about in [rows[pk]]
         ]
 
     def answer(self, ids: Iterable[int], outcome: Outcome, *, late: bool) -> None:
@@ -176,12 +183,23 @@ class Machine:
         Message.objects.filter(pk__in=ids).update(opened_at=opened_at)
         self.tell(ids, None)
 
+    def never_seen(self, ids: Sequence[int], *, honours_references: bool) -> None:
+        """The gateway never saw them, and says so late enough to be believed."""
+        opened_at = self.now - sweeping.NEVER_SEEN_BELIEVED_AFTER
+        young = Message.objects.filter(pk__in=ids, opened_at__gt=opened_at)
+        young.update(opened_at=opened_at)
+        self.tell(ids, "not_found", honours_references=honours_references)
+
     def lapse(self, ids: Iterable[int]) -> None:
         """Their leases run out, where they have one."""
         held = Message.objects.filter(pk__in=ids, state="sending")
         held.update(lease_until=self.now - timedelta(seconds=1))
+        clock: dict[str, Any] = {
+            "now": self.now,
+            "believed_after": sweeping.NEVER_SEEN_BELIEVED_AFTER,
+        }
         with connection.cursor() as cursor:
-            cursor.execute(statement("lapse_leases"), {"now": self.now})
+            cursor.execute(statement("lapse_leases"), clock)
 
     def claim(self, ids: Sequence[int]) -> None:
         """Their borrowers are looked at again."""
@@ -223,8 +241,8 @@ _DO: dict[Event, Callable[[Machine, list[int]], None]] = {
     Event.TOLD_ACCEPTED: lambda m, ids: m.tell(ids, "accepted"),
     Event.TOLD_DELIVERED: lambda m, ids: m.tell(ids, "delivered"),
     Event.TOLD_UNDELIVERED: lambda m, ids: m.tell(ids, "undelivered"),
-    Event.NEVER_SEEN: lambda m, ids: m.tell(ids, "not_found"),
-    Event.NEVER_SEEN_BY_A_LIAR: lambda m, ids: m.tell(ids, "not_found", honours_references=False),
+    Event.NEVER_SEEN: lambda m, ids: m.never_seen(ids, honours_references=True),
+    Event.NEVER_SEEN_BY_A_LIAR: lambda m, ids: m.never_seen(ids, honours_references=False),
     Event.TOLD_NOTHING: lambda m, ids: m.tell(ids, None),
     Event.TOLD_NOTHING_FOR_DAYS: lambda m, ids: m.grow_old(ids),
     Event.LAPSED: lambda m, ids: m.lapse(ids),

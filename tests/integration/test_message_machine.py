@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import pytest
 
@@ -31,7 +32,15 @@ claimed                .           sending     .           .
 paid and claimed       .           cancelled   .           .
 """
 _NAMES = {"too old": Event.TOLD_NOTHING_FOR_DAYS}
-_HEARD = {"answer", "receipt", "told"}
+
+# Of these ends a gateway may say later that a phone has the text all the same.
+REACHED = {
+    ("undelivered", Event.RECEIPT_DELIVERED),
+    *product(
+        ("rejected", "cancelled"),
+        (Event.ACCEPTED, Event.LATE_ACCEPTED, Event.RECEIPT_ACCEPTED, Event.RECEIPT_DELIVERED),
+    ),
+}
 
 
 def moves() -> dict[tuple[str, Event], str]:
@@ -78,7 +87,10 @@ def after(was: Seen, event: Event, *, past: Past) -> Seen:
     moved = state != was.state
     if state == "accepted" and past.is_old and event.startswith("told"):
         state = "unknown"  # and of what is too old nobody asks any more
-    return Seen(state, _attempts(was, event, moved=moved), _reminder(was, state=state))
+    attempts = _attempts(was, event, moved=moved)
+    happened = len(was.attempts) > 1 or not event.startswith("late")
+    reached = was.has_reached or (happened and (was.state, event) in REACHED)
+    return Seen(state, attempts, _reminder(was, state=state), reached)
 
 
 def follow(was: Seen, event: Event, *, past: Past) -> tuple[Seen, Past]:
@@ -218,7 +230,8 @@ def assert_no_promise_broken(was: Seen, now: Seen, *, path: Path) -> None:
     """The promises in plain words; this knows nothing of the table."""
     said = in_words(path)
     if was.state in FINAL:
-        assert now == replace(was, attempts=now.attempts), f"left its end: {said}"
+        same = replace(was, attempts=now.attempts, has_reached=now.has_reached)
+        assert now == same, f"left its end: {said}"
     assert now.attempts.count("accepted") <= 1, f"accepted twice: {said}"
     assert ("open" in now.attempts) <= (now.state == "sending"), f"left open: {said}"
     if len(now.attempts) > len(was.attempts):

@@ -43,7 +43,7 @@ def is_open_by_the_clock(limits: ContactRules, at: datetime, zone: ZoneInfo) -> 
 
 
 def opens(limits: ContactRules, at: datetime, zone: ZoneInfo) -> datetime:
-    found = next_open(limits, at=at, zone=zone)
+    found = next_open(limits, at=at, zones=[zone])
     assert found is not None
     return found
 
@@ -51,7 +51,7 @@ def opens(limits: ContactRules, at: datetime, zone: ZoneInfo) -> datetime:
 def limit(
     limits: ContactRules, at: datetime, zone: ZoneInfo, contacts: Sequence[datetime]
 ) -> Limit | None:
-    return first_limit(limits, at=at, zone=zone, contacts=contacts)
+    return first_limit(limits, at=at, zones=[zone], contacts=contacts)
 
 
 class TestHours:
@@ -59,7 +59,7 @@ class TestHours:
     def test_are_open_as_the_clock_on_the_wall_says(
         self, limits: ContactRules, at: datetime, zone: ZoneInfo
     ) -> None:
-        assert is_open(limits, at=at, zone=zone) == is_open_by_the_clock(limits, at, zone)
+        assert is_open(limits, at=at, zones=[zone]) == is_open_by_the_clock(limits, at, zone)
 
     @given(rules(), moments, zones)
     @settings(max_examples=60)
