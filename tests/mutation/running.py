@@ -173,7 +173,9 @@ def _soonest_first(
     """The chosen ones: of the module's own file first; properties last, for they take long."""
 
     def order(item: pytest.Item) -> tuple[bool, bool]:
-        takes_long = hasattr(getattr(item, "obj", None), "hypothesis")
+        takes_long = item.path.parent.name == "properties" or hasattr(
+            getattr(item, "obj", None), "hypothesis"
+        )
         return takes_long, not _is_own(item.path, module=module)
 
     return sorted((item for item in items if test_name(item) in tests), key=order)
