@@ -9,7 +9,7 @@ LOCAL := $(PY) -m config.local
 UV_COMPILE := $(PY) -m uv pip compile --quiet --generate-hashes --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check checks bench fires simulate screens messages lock install install-dev python
+.PHONY: help run test check checks mutate bench fires simulate screens messages lock install install-dev python
 
 help: ## what can be made
 	@echo "Duecourse: reminds each borrower of what is due."
@@ -45,6 +45,9 @@ checks:
 	try settings $(PY) manage.py check --fail-level WARNING; \
 	if [ -n "$$failed" ]; then echo "FAILED:$$failed"; exit 1; fi; \
 	echo "all checks passed"
+
+mutate: install-dev ## damage the core in a thousand small ways and see whether a test objects
+	@$(PY) -m tests.mutation $(ARGS)
 
 bench: install-dev ## the performance table; ARGS="--format json" for one JSON object
 	@$(LOCAL) services --dir var/bench -- $(PY) -m tests.bench $(ARGS)

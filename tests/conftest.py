@@ -1,9 +1,11 @@
 """Fixtures for every test. Servers come from the environment: see `tests/environment.py`."""
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 from pytest_django.fixtures import Settings
 
 from tests import environment
@@ -11,6 +13,18 @@ from tests.simulator_process import SimulatorProcess
 
 if TYPE_CHECKING:
     from reminders.gateways.base import Gateway
+
+# The same examples in every run, and no verdict on the speed of a busy machine.
+settings.register_profile(
+    "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "mutation",
+    parent=settings.get_profile("suite"),
+    phases=[Phase.explicit, Phase.generate],
+    max_examples=30,
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 _HOW = (
     "{name} is not set, so this test has no server to talk to. Run the suite with `make test`, "

@@ -107,8 +107,12 @@ def _columns(rows: Sequence[_Closed]) -> dict[str, list[object]]:
         "codes": [_storable(row.code, most=64) for row in rows],
         "provider_ids": [_storable(row.provider_id, most=128) for row in rows],
         "states": [row.state.value for row in rows],
-        # Only a receipt takes a message out of waiting: it also holds back its reminders.
-        "sources": [",".join(sorted(sources(row.state) - {MessageState.WAITING})) for row in rows],
+        # Only a receipt takes a message out of waiting: it also holds back its reminders. And a
+        # call of which nothing is known takes nothing back that a receipt has told meanwhile.
+        "sources": [
+            ",".join(sorted(sources(row.state) - {MessageState.WAITING, MessageState.ACCEPTED}))
+            for row in rows
+        ],
         "retry_ats": [row.retry_at for row in rows],
         "ask_ats": [row.ask_at for row in rows],
     }

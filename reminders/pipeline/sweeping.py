@@ -18,6 +18,7 @@ from reminders.core.lifecycle import sources
 from reminders.core.vocabulary import MessageState
 from reminders.gateways.base import Gateway, GatewayUnreachable, Status
 from reminders.models import Message
+from reminders.pipeline.closing import ASK_ABOUT_ACCEPTED
 from reminders.pipeline.resending import plan_resends
 from reminders.pipeline.storing import LEASE
 from reminders.sql import statement
@@ -27,9 +28,10 @@ log = logging.getLogger(__name__)
 TOO_OLD = timedelta(hours=72)
 """Carriers keep a text for at most about three days; nobody knows more after that."""
 
-NEVER_SEEN_BELIEVED_AFTER = LEASE + timedelta(minutes=1)
-"""From opening an attempt until "never seen" is believed. By then no worker is about to make the
-call, and no request is still on its way; earlier, the answer may be overtaken by the text."""
+NEVER_SEEN_BELIEVED_AFTER = 5 * LEASE
+"""From opening an attempt until "never seen" is believed: 15 minutes. A worker that was stopped in
+the middle of its call may go on, and a request that broke off may lie in a queue elsewhere; until
+then the text may overtake the answer, and what was decided afresh would be a second one."""
 
 EXPIRED_UNSEEN = timedelta(minutes=15)
 """How long a claim may take to find a reminder whose time is over before sweeping ends it."""
@@ -178,6 +180,7 @@ def _settle(statuses: list[Status], *, status: str, to: MessageState, now: datet
                 # Only a receipt takes a message out of waiting: it also holds back its reminders.
                 "sources": sorted(sources(to) - {MessageState.WAITING}),
                 "now": now,
+                "ask_at": now + ASK_ABOUT_ACCEPTED,
             },
         )
         moved = cursor.fetchall()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from accounts import addresses, operations
-from accounts.models import ContactPoint, Customer, Instalment, Loan, Payment
+from accounts.models import ContactPoint, Customer, ImportRun, Instalment, Loan, Payment
 from reminders.simulation.scenario import Scenario
 from reminders.simulation.truth import Person, Told, TrueInstalment, TrueLoan, Truth
 
@@ -93,6 +93,7 @@ class Book:
             name=random.choice(_NAMES),
             language=random.choice(("zh-hans", "en", "zh-Hant", "fr")),
             timezone=random.choice(self._scenario.zones),
+            other_timezones=[random.choice(self._scenario.zones)] * (random.random() < 0.08),
             created_at=now,
             updated_at=now,
         )
@@ -102,7 +103,7 @@ class Book:
         person = Person(
             id=customer.pk,
             customer_no=customer.customer_no,
-            zones=(ZoneInfo(customer.timezone),),
+            zones=(ZoneInfo(customer.timezone), *map(ZoneInfo, customer.other_timezones)),
             has_number=Told(random.random() < 0.95),
             refuses=Told(False),
             pays_after_texts=random.choice((0.0, 0.2, 0.6)),
@@ -167,19 +168,34 @@ class Book:
         for loan, cents in payments:
             self._payments += 1
             number = f"P-{self._payments}"
-            loan.payments[number] = told = Told(0)
-            told.tell(cents, at=commit)
+            paid_at = now - timedelta(minutes=1)
+            loan.payments[number] = told = Told((0, paid_at))
+            told.tell((cents, paid_at), at=commit)
             rows.append(
                 Payment(
                     payment_no=number,
                     loan_id=loan.id,
-                    paid_at=now,
+                    paid_at=paid_at,
                     amount=money(cents),
                     recorded_at=now,
                 )
             )
         Payment.objects.bulk_create(rows)
         operations.allocate(loan_ids={row.loan_id for row in rows})
+        self._fed(now, commit=commit)
+
+    def feed(self, *, now: datetime) -> None:
+        """A feed that brings nothing new: the ledger is fresh all the same."""
+        self._fed(now, commit=self._truth.commit(now))
+
+    def _fed(self, now: datetime, *, commit: int) -> None:
+        ImportRun.objects.create(
+            source="simulated feed",
+            started_at=now,
+            finished_at=now,
+            summary={"files": {"payments.csv": {}}},
+        )
+        self._truth.fed_at.tell(now, at=commit)
 
 
 def _a_month_later(day: date) -> date:

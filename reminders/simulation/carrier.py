@@ -45,6 +45,10 @@ class Weather(Enum):
 ROUGH = tuple(weather for weather in Weather if weather is not Weather.FINE)
 
 
+_PASSING = ("expired", "phone_off")
+"""Codes of failures that may pass: the text may be sent again."""
+
+
 class PhoneBook(Protocol):
     """What the network knows of numbers."""
 
@@ -143,7 +147,7 @@ class Carrier:
         if not self._phones.works(text.to):
             ended, code = "undelivered", "invalid_number"
         elif rough and random.random() < 0.3:
-            ended, code = "undelivered", random.choice(("blocked", "expired", "phone_off"))
+            ended, code = "undelivered", random.choice(("blocked", *_PASSING))
         taken = self.taken[text.reference] = Taken(text, now, ended, now + delay)
         self._tell(taken, code=code, rough=rough)
 
@@ -167,7 +171,13 @@ class Carrier:
             self.post(late, self._receipt(reference, status=other, code="expired", at=late))
 
     def _receipt(self, reference: str, *, status: str, code: str, at: datetime) -> str:
-        item = {"reference": reference, "status": status, "code": code, "at": at.isoformat()}
+        item: dict[str, object] = {
+            "reference": reference,
+            "status": status,
+            "code": code,
+            "at": at.isoformat(),
+            "temporary": code in _PASSING,
+        }
         if self._random.random() < 0.5:
             item["event"] = f"e{self._next()}"
         return json.dumps({"receipts": [item]})

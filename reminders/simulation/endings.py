@@ -50,6 +50,9 @@ def _nothing_waits(world: Settled) -> None:
     waiting = Message.objects.filter(state="waiting").exclude(reminders__state="planned")
     if message := waiting.first():
         raise BrokenPromise(f"P4: message {message.reference} waits for nobody")
+    asked = Message.objects.filter(ask_at__isnull=False, opened_at__lt=world.now - 4 * _A_DAY)
+    if message := asked.first():
+        raise BrokenPromise(f"P4: message {message.reference} is asked about for ever")
     unread = RawReceipt.objects.filter(applied_at=None, received_at__lt=hour_ago).count()
     if unread:
         raise BrokenPromise(f"P4: {unread} callbacks were never read")
@@ -78,6 +81,11 @@ def _what_the_network_took_is_known(world: Settled) -> None:
                 f"P8: text {reference} arrived in other words than are stored",
                 customer_id=message.customer_id,
             )
+        if message.state in ("delivered", "undelivered") and message.state != taken.ended:
+            raise BrokenPromise(
+                f"P8: text {reference} was {taken.ended} and counts as {message.state}",
+                customer_id=message.customer_id,
+            )
     for reference, message in known.items():
         if message.state in ("accepted", "delivered") and reference not in world.carrier.taken:
             raise BrokenPromise(f"P4: text {reference} counts as {message.state}, never arrived")
@@ -97,7 +105,9 @@ def _figures_add_up() -> None:
             "SELECT message.id FROM reminders_message AS message"
             " WHERE message.state NOT IN ('waiting', 'cancelled') AND NOT EXISTS ("
             "   SELECT 1 FROM reminders_reminder AS reminder"
-            "   WHERE reminder.message_id = message.id) LIMIT 1"
+            "   WHERE reminder.message_id = message.id)"
+            " AND NOT EXISTS (SELECT 1 FROM reminders_earliertext AS earlier"
+            "   WHERE earlier.message_id = message.id) LIMIT 1"
         )
         if orphan := cursor.fetchone():
             raise BrokenPromise(f"P8: message {orphan[0]} carries no reminder")

@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 from accounts import operations
+from accounts.core.arrangements import Term
 from accounts.importing.book import finish_run, import_book
 from accounts.models import Staff
 from accounts.risk.refresh import refresh_risk
@@ -21,6 +22,7 @@ from reminders.simulation.truth import Person, TrueHold, TrueInstalment, TrueLoa
 
 _PER_DAY = {
     "promise": 1.0,
+    "plan": 0.5,
     "dispute": 0.6,
     "refuse": 0.3,
     "allow": 0.1,
@@ -35,7 +37,7 @@ _PER_DAY = {
 }
 """How often each happens in a book of 200 borrowers."""
 
-_HOLDS = ("dispute", "hardship", "complaint", "legal", "plan")
+_HOLDS = ("dispute", "hardship", "complaint", "legal", "deceased")
 
 
 class Life:
@@ -61,13 +63,21 @@ class Life:
             expected = rate * scenario.days * scenario.customers / 200
             for _ in range(int(expected) + (self.random.random() < expected % 1)):
                 self.soon(self._some_time(), name)
+        self._gap = self._draw_gap()
         for day in range(scenario.days + 1):
             self.soon(scenario.begins + timedelta(days=day, hours=3), "assess")
+            self.soon(scenario.begins + timedelta(days=day, hours=2), "feed")
 
     def _some_time(self) -> datetime:
         return self._scenario.begins + timedelta(
             seconds=self.random.random() * self._scenario.days * 86_400
         )
+
+    def _draw_gap(self) -> tuple[datetime, datetime]:
+        """Days on which no payments are fed in, in some worlds with faults."""
+        begins = self._some_time()
+        is_one = self._scenario.rates.silence > 0 and self.random.random() < 0.3
+        return begins, begins + timedelta(days=self.random.uniform(1, 4)) * is_one
 
     def soon(self, at: datetime, what: str, subject: object = None) -> None:
         """Something that happens at `at`."""
@@ -107,7 +117,9 @@ class Life:
         deeds: list[tuple[str, object]] = []
         while self._coming and self._coming[0][0] <= now:
             _at, _number, what, subject = heapq.heappop(self._coming)
-            if what == "pay":
+            if what in ("pay", "feed") and self._gap[0] <= now < self._gap[1]:
+                self.soon(self._gap[1], what, subject)
+            elif what == "pay":
                 assert isinstance(subject, tuple)
                 payments.append(subject)
             else:
@@ -118,6 +130,9 @@ class Life:
         for what, subject in deeds:
             if what == "assess":
                 refresh_risk(now=now)
+                continue
+            if what == "feed":
+                self._book.feed(now=now)
                 continue
             self.said(what)
             if subject is None:
@@ -166,11 +181,17 @@ class Life:
         return self.random.choice(list(self._truth.people.values()))
 
     def _hold(
-        self, person: Person, *, kind: str, days: float | None, now: datetime, cents: int = 0
+        self,
+        person: Person,
+        *,
+        kind: str,
+        now: datetime,
+        days: float | None = None,
+        cents: int = 0,
+        terms: tuple[tuple[datetime, int], ...] = (),
     ) -> TrueHold:
         loan = self.random.choice([None, *person.loans])
         until = now + timedelta(days=days) if days is not None else None
-        before = person.paid(loan, at=self._truth.commits)
         row = operations.place_hold(
             customer_id=person.id,
             kind=kind,
@@ -178,16 +199,40 @@ class Life:
             until_at=until,
             loan_id=loan,
             amount=money(cents) if cents else None,
+            terms=[Term(by, money(part)) for by, part in terms],
             placed_by=self._agent,
         )
-        hold = TrueHold(row.pk, self._truth.commit(now), now, until, loan, paid_before=before)
+        if cents and until is not None:
+            terms = ((until, cents),)
+        ends = terms[-1][0] if terms else until
+        hold = TrueHold(row.pk, self._truth.commit(now), now, ends, loan, terms)
         person.holds.append(hold)
         return hold
+
+    def _plan(self, now: datetime) -> None:
+        """To pay in parts; kept, or broken at some point."""
+        person = self._anyone()
+        if not (owed := self._open(person)):
+            return
+        loan, cents = owed[0]
+        parts = self.random.choice((2, 3))
+        terms = tuple(
+            (now + timedelta(days=3 * n, hours=self.random.uniform(0, 9)), cents // parts)
+            for n in range(1, parts + 1)
+        )
+        try:
+            self._hold(person, kind="plan", terms=terms, now=now)
+        except operations.OperationRefused as refusal:
+            self.said(f"no plan: {refusal}")
+            return
+        for by, part in terms[: self.random.randint(0, parts)]:
+            self.soon(by - timedelta(hours=self.random.uniform(0.5, 30)), "pay", (loan, part))
 
     def _promise(self, now: datetime, person: Person | None = None) -> None:
         person = person or self._anyone()
         days = self.random.choice((1, 2, 3, 7))
-        self._hold(person, kind="promise_to_pay", days=days, now=now)
+        cents = self.random.choice((0, sum(owed for _, owed in self._open(person)), 5_000))
+        self._hold(person, kind="promise_to_pay", days=days, now=now, cents=cents)
         if self.random.random() < 0.6:
             for loan, owed in self._open(person):
                 self.soon(now + timedelta(days=days) * self.random.random(), "pay", (loan, owed))
@@ -252,7 +297,9 @@ class Life:
             at = (now - timedelta(hours=1)).isoformat()
             rows = [f"{number},{loan.loan_no},{at},{money(cents)}", f"bad,{loan.loan_no},never,1"]
             self._feed(now, "payments.csv", "payment_no,loan_no,paid_at,amount", rows)
-            loan.payments[number].tell(cents, at=self._truth.commit(now))
+            commit = self._truth.commit(now)
+            loan.payments[number].tell((cents, now - timedelta(hours=1)), at=commit)
+            self._truth.fed_at.tell(now, at=commit)
             return
         item = self.random.choice(list(loan.instalments.values()))
         cents, due = item.cents.newest, item.due_date.newest

@@ -9,22 +9,26 @@ from reminders.authoring import policies, templates
 from reminders.authoring.shipped import load_shipped
 from reminders.models import MessageTemplate, Policy, PolicyVersion, StepVersion
 from reminders.models.choices import VersionState
-from reminders.simulation.truth import Reign, StepInTruth
+from reminders.simulation.law import Limits
+from reminders.simulation.truth import Reign, StepInTruth, Truth
 
 _OFFSETS = (-7, -5, -3, -2, -1, 0, 1, 2, 3, 5, 7, 10, 15, 21)
-_TIMES = (time(8), time(9, 30), time(10), time(12), time(15), time(18), time(18, 59))
+_TIMES = (time(8), time(9, 30), time(10), time(12), time(15), time(17, 59), time(18, 59))
 _TEMPLATES = {"before": "before-due", "on": "on-due", "after": "after-due"}
 
 
 class Publisher:
     """Publishes, republishes, switches off and on; remembers what was in force when."""
 
-    def __init__(self, *, random: Random, now: datetime) -> None:
+    def __init__(self, *, random: Random, truth: Truth, limits: Limits, now: datetime) -> None:
         """Loads what is shipped, then a policy at random instead of it in half of the worlds."""
         load_shipped(now=now)
-        self._random = random
+        self._random, self._truth = random, truth
+        # What a publisher must not ask for is refused; this one knows the rules.
+        self._times = [at for at in _TIMES if limits.begins <= at.hour < limits.ends]
         self.policy = Policy.objects.get()
-        self.reigns = [Reign(now, self._in_force())]
+        self.reigns: list[Reign] = []
+        self._reign(now=now)
         if random.random() < 0.5:
             self.republish(now=now)
 
@@ -42,7 +46,7 @@ class Publisher:
         draft = policies.new_draft(policy=self.policy, by=None, now=now)
         draft.steps.all().delete()
         days = sorted(self._random.sample(_OFFSETS, self._random.randint(3, 7)))
-        times = self._random.sample(_TIMES, 2)
+        times = self._random.sample(self._times, 2)
         for place, offset in enumerate(days):
             following = days[place + 1] if place + 1 < len(days) else offset + 5
             self._add_step(draft, offset=offset, following=following, times=times)
@@ -85,5 +89,11 @@ class Publisher:
         self._reign(now=now)
 
     def _reign(self, *, now: datetime) -> None:
-        self.reigns[-1].ends = now
-        self.reigns.append(Reign(now, self._in_force() if self.policy.is_active else ()))
+        if self.reigns:
+            self.reigns[-1].ends = now
+        is_active = self.policy.is_active
+        version = PolicyVersion.objects.get(policy=self.policy, state=VersionState.PUBLISHED)
+        self._truth.version_in_force.tell(
+            version.pk if is_active else None, at=self._truth.commit(now)
+        )
+        self.reigns.append(Reign(now, self._in_force() if is_active else ()))

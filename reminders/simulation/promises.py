@@ -14,7 +14,7 @@ from django.db import connection
 
 from reminders.gateways.base import Text
 from reminders.simulation.carrier import Carrier
-from reminders.simulation.law import breach
+from reminders.simulation.law import LEDGER_HOURS, Law
 from reminders.simulation.truth import Person, TrueInstalment, Truth
 
 
@@ -44,13 +44,16 @@ class _Carried:
     currency: str
     parts: int
     price: str
+    purpose: str
+    version_id: int | None
+    send_at: datetime
 
 
 _CARRIED = """
 SELECT message.reference::text, message.customer_id, reminder.id, reminder.instalment_id,
     reminder.step_id, reminder.due_date, step.offset_days, step.valid_until_offset_days,
     message.stage, message.body, (message.amount * 100)::bigint, message.currency, message.parts,
-    message.price::text
+    message.price::text, message.purpose, step.version_id, reminder.send_at
 FROM reminders_message AS message
 JOIN reminders_reminder AS reminder ON reminder.message_id = message.id
 LEFT JOIN reminders_stepversion AS step ON step.id = reminder.step_version_id
@@ -61,11 +64,12 @@ WHERE message.reference = ANY(%s::uuid[])
 class Promises:
     """Watches every text on its way out, and the tables as they are left."""
 
-    def __init__(self, *, truth: Truth, profile: str) -> None:
+    def __init__(self, *, truth: Truth, law: Law) -> None:
         self._truth = truth
-        self._profile = profile
+        self._law = law
         self._handed: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
         self._said: dict[tuple[int, int], list[str]] = defaultdict(list)
+        self._newest: dict[int, tuple[datetime, int]] = {}
         self.checked = 0
 
     def at_hand_over(
@@ -137,7 +141,18 @@ class Promises:
         for row in rows:
             self._wanted(row, person=person, claimed_at=claimed_at, claim=claim, where=where)
         self._total(rows, person=person, claimed_at=claimed_at, claim=claim, where=where)
-        self._allowed(text, person=person, carrier=carrier, claimed_at=claimed_at, now=now)
+        fed_at = self._truth.fed_at.known(claim)
+        old = fed_at is not None and claimed_at - fed_at > timedelta(hours=LEDGER_HOURS)
+        if rows[0].stage == "after" and old:
+            raise BrokenPromise(f"P2: {where}: payments were fed in at {fed_at}")
+        self._allowed(
+            text,
+            person=person,
+            purpose=rows[0].purpose,
+            carrier=carrier,
+            claimed_at=claimed_at,
+            now=now,
+        )
 
     def _stored(self, text: Text, *, rows: list[_Carried], where: str) -> None:
         first = rows[0]
@@ -158,6 +173,11 @@ class Promises:
                     raise BrokenPromise(f"P1: {where}: {earlier} said reminder {row.reminder_id}")
             if text.reference not in said:
                 said.append(text.reference)
+            place = (row.send_at, row.offset_days or 0)
+            if place < self._newest.get(row.instalment_id, place):
+                raise BrokenPromise(f"P6: {where}: an older step after a newer one")
+            if text.reference in carrier.taken:
+                self._newest[row.instalment_id] = place
 
     def _wanted(
         self, row: _Carried, *, person: Person, claimed_at: datetime, claim: int, where: str
@@ -173,6 +193,8 @@ class Promises:
             raise BrokenPromise(f"P2: {where}: instalment {item.id} is due on another day")
         if row.offset_days is None or row.valid_until_offset_days is None:
             return
+        if row.version_id != self._truth.version_in_force.known(claim):
+            raise BrokenPromise(f"P10: {where}: reminder {row.reminder_id} is of another version")
         zone = person.zones[0]
         until = row.due_date + timedelta(days=row.valid_until_offset_days + 1)
         if claimed_at >= midnight(until, zone=zone):
@@ -223,6 +245,7 @@ class Promises:
         text: Text,
         *,
         person: Person,
+        purpose: str,
         carrier: Carrier,
         claimed_at: datetime,
         now: datetime,
@@ -238,7 +261,7 @@ class Promises:
             and at <= taken.at
         }
         for at, earlier in ((claimed_at, reached.values()), (now, ())):
-            broken = breach(profile=self._profile, at=at, zones=person.zones, earlier=earlier)
+            broken = self._law.breach(purpose=purpose, at=at, zones=person.zones, earlier=earlier)
             if broken:
                 raise BrokenPromise(f"P3: text {text.reference} to {person.customer_no}: {broken}")
         handed.append((claimed_at, text.reference))

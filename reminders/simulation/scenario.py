@@ -24,7 +24,7 @@ ZONES = (
     "Pacific/Chatham",  # 12:45 ahead
     "Pacific/Honolulu",
 )
-PROFILES = ("china", "strictest")
+PROFILES = ("china", "us_reg_f", "uk_conc", "india", "strictest")
 
 
 @dataclass(frozen=True, slots=True)

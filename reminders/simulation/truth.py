@@ -63,11 +63,12 @@ class TrueLoan:
     currency: str
     is_active: Told[bool]
     instalments: dict[int, TrueInstalment] = field(default_factory=dict)
-    payments: dict[str, Told[int]] = field(default_factory=dict)
+    payments: dict[str, Told[tuple[int, datetime]]] = field(default_factory=dict)
 
-    def paid(self, *, at: int) -> int:
-        """All that had come in."""
-        return sum(amount.known(at) for amount in self.payments.values())
+    def paid(self, *, at: int, since: datetime | None = None) -> int:
+        """All the cents that had come in, or those paid since an instant."""
+        known = (payment.known(at) for payment in self.payments.values())
+        return sum(cents for cents, paid_at in known if since is None or paid_at >= since)
 
     def owed(self, *, at: int) -> dict[int, int]:
         """What is open of each instalment: money fills the oldest due date first."""
@@ -85,8 +86,8 @@ class TrueLoan:
 class TrueHold:
     """A time of peace: placed at commit `placed`, lifted at commit `released` if it was.
 
-    `terms` are what was agreed, as (by when, cents); with them it holds only while what has come
-    in since `placed` keeps up.
+    `terms` are what was agreed, as (by when, cents); with them it holds only while what was paid
+    since it began keeps up.
     """
 
     id: int
@@ -96,23 +97,21 @@ class TrueHold:
     loan_id: int | None
     terms: tuple[tuple[datetime, int], ...] = ()
     released: int | None = None
-    paid_before: int = 0
 
     def stands(self, *, at: int, now: datetime, paid: int) -> bool:
-        """Whether it forbids a text: `paid` is what has come in on the loans that it covers."""
+        """Whether it forbids a text; `paid` since it began, on the loans that it covers."""
         if self.placed > at or (self.released is not None and self.released <= at):
             return False
         if now < self.begins or (self.ends is not None and now >= self.ends):
             return False
         if not self.terms:
             return True
-        since = paid - self.paid_before
         promised = 0
         for by, cents in self.terms:
             promised += cents
-            if by <= now and since < promised:
+            if by <= now and paid < promised:
                 return False  # broken
-        return since < promised  # else kept, and over
+        return paid < promised  # else kept, and over
 
 
 @dataclass(slots=True)
@@ -140,14 +139,18 @@ class Person:
     def in_peace(self, loan: TrueLoan, *, at: int, now: datetime) -> bool:
         """Whether a hold forbids to speak of this loan."""
         return any(
-            hold.stands(at=at, now=now, paid=self.paid(hold.loan_id, at=at))
+            hold.stands(at=at, now=now, paid=self.paid(hold.loan_id, at=at, since=hold.begins))
             for hold in self.holds
             if hold.loan_id in (None, loan.id)
         )
 
-    def paid(self, loan_id: int | None, *, at: int) -> int:
-        """What has come in on one loan, or on all."""
-        return sum(loan.paid(at=at) for loan in self.loans.values() if loan_id in (None, loan.id))
+    def paid(self, loan_id: int | None, *, at: int, since: datetime) -> int:
+        """The cents paid since an instant on one loan, or on all."""
+        return sum(
+            loan.paid(at=at, since=since)
+            for loan in self.loans.values()
+            if loan_id in (None, loan.id)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,8 @@ class Truth:
     def __init__(self) -> None:
         self.people: dict[int, Person] = {}
         self._committed_at: list[datetime] = []
+        self.fed_at: Told[datetime | None] = Told(None)
+        self.version_in_force: Told[int | None] = Told(None)
 
     @property
     def commits(self) -> int:

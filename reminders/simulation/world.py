@@ -25,6 +25,7 @@ from reminders.simulation.book import Book
 from reminders.simulation.carrier import ROUGH, Carrier, Weather
 from reminders.simulation.deaths import Reaper, WorkerDied
 from reminders.simulation.life import Life
+from reminders.simulation.operator import set_up
 from reminders.simulation.policies import Publisher
 from reminders.simulation.promises import BrokenPromise, Promises
 from reminders.simulation.quiet import QuietDay, asked_by_hand
@@ -96,9 +97,12 @@ class World:
         self._trace: deque[str] = deque(maxlen=_TRACE_LINES)
         self.result = Result(scenario.seed, scenario.days)
         self.truth = Truth()
+        law = set_up(scenario, now=self.now)
         self.book = Book(scenario, truth=self.truth)
         self.book.write(now=self.now)
-        self.publisher = Publisher(random=self._random, now=self.now)
+        self.publisher = Publisher(
+            random=self._random, truth=self.truth, limits=law.limits, now=self.now
+        )
         self.life = Life(
             scenario,
             truth=self.truth,
@@ -107,7 +111,7 @@ class World:
             agent=Staff.objects.create(username="simulated-agent"),
         )
         self.life.said = self._say
-        self.promises = Promises(truth=self.truth, profile=scenario.profile)
+        self.promises = Promises(truth=self.truth, law=law)
         self.carrier = Carrier(
             scenario,
             phones=self.book.numbers,
@@ -205,6 +209,7 @@ class World:
         if not self.scenario.has_unreadable and not asked_by_hand():
             self._quiet.foresee(now=self.now)
             self._say("a quiet day begins")
+            self._stage("dispatch", self._dispatch)
 
     def _stage(self, name: str, work: Callable[[], object]) -> None:
         """One call of a stage by a worker who may die; the next tick brings another."""

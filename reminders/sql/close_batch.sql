@@ -1,10 +1,11 @@
 -- What a gateway answered, one array element each; the caller holds the messages. A message moves only
--- by its newest attempt, and only from the states that the table of transitions names for its new state:
--- so an early receipt is never undone, and a worker that slept beyond its lease, whose text another
--- took up meanwhile, decides nothing any more. An attempt that a sweeper called unclear takes the better
--- knowledge, but is called accepted only together with its message, which happens once.
--- The reminders of a message that waits for another try go back to being planned. A text that was held
--- for never seen, cancelled, and accepted after all has gone out: its end stands, and it is marked.
+-- by its newest attempt, while that is open or unclear, and only from the states that the table of
+-- transitions names for its new state: so an early receipt is never undone, and a worker that slept
+-- beyond its lease, whose text another took up meanwhile, decides nothing any more. An attempt that a
+-- sweeper called unclear takes the better knowledge, but is called accepted only together with its
+-- message, which happens once. The reminders of a message that waits for another try go back to being
+-- planned. A text that was held for never seen, cancelled, and accepted after all has gone out: its end
+-- stands, and it is marked.
 WITH answer AS (
     SELECT *
     FROM unnest(
@@ -27,6 +28,11 @@ WITH answer AS (
     WHERE
         message.id = answer.message_id
         AND message.state = ANY(string_to_array(answer.sources, ','))
+        AND EXISTS (
+            SELECT 1
+            FROM reminders_attempt AS called
+            WHERE called.id = answer.attempt_id AND called.outcome IN ('open', 'unclear')
+        )
         AND NOT EXISTS (
             SELECT 1
             FROM reminders_attempt AS newer

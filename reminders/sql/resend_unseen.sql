@@ -9,6 +9,12 @@ WITH unseen AS (
         message.reference = ANY(%(references)s::uuid[])
         AND message.state = ANY(%(sources)s::text[])
         AND message.opened_at <= %(opened_before)s
+        -- Whoever accepted it has seen it, whatever they say now.
+        AND NOT EXISTS (
+            SELECT 1
+            FROM reminders_attempt AS attempt
+            WHERE attempt.message_id = message.id AND attempt.outcome = 'accepted'
+        )
     RETURNING message.id
 )
 UPDATE reminders_reminder AS reminder

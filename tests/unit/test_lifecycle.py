@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from reminders.core.lifecycle import FINAL, TRANSITIONS, may_move, sources
+from reminders.core.lifecycle import FINAL, TRANSITIONS, may_have_reached, may_move, sources
 from reminders.core.vocabulary import MessageState as S
 
 # x: a message in the state on the left may go to the state above.
@@ -57,3 +57,23 @@ class TestTransitions:
 
     def test_let_nothing_be_sent_again_that_may_have_been_sent(self) -> None:
         assert sources(S.SENDING) == {S.WAITING}
+
+
+class TestMayHaveReached:
+    @pytest.mark.parametrize(("ended", "said"), list(product(S, S)))
+    def test_is_what_contradicts_an_end_that_nobody_believes_to_have_arrived(
+        self, ended: S, said: S
+    ) -> None:
+        expected = {
+            (S.UNDELIVERED, S.DELIVERED),
+            (S.REJECTED, S.ACCEPTED),
+            (S.REJECTED, S.DELIVERED),
+            (S.CANCELLED, S.ACCEPTED),
+            (S.CANCELLED, S.DELIVERED),
+        }
+
+        assert may_have_reached(ended, said=said) is ((ended, said) in expected)
+
+    @pytest.mark.parametrize(("ended", "said"), list(product(S, S)))
+    def test_is_asked_only_where_the_table_moves_nothing(self, ended: S, said: S) -> None:
+        assert not (may_have_reached(ended, said=said) and may_move(ended, to=said))
