@@ -119,6 +119,11 @@ def next_open(rules: ContactRules, *, at: datetime, zones: Sequence[ZoneInfo]) -
     return next(permitted, None)
 
 
+def closes_at(rules: ContactRules, *, at: datetime, zones: Sequence[ZoneInfo]) -> datetime:
+    """Until when, from a permitted instant `at` on, all zones go on permitting it, in UTC."""
+    return min(instant(at.astimezone(zone).date(), rules.latest, zone=zone) for zone in zones)
+
+
 def after_rest_days(
     rules: ContactRules, *, at: datetime, zones: Sequence[ZoneInfo]
 ) -> datetime | None:

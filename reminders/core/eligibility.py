@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from accounts.core.instalments import penalty_interest
 from accounts.core.vocabulary import Purpose
-from reminders.core.contact_rules import ContactRules, first_limit, open_from
+from reminders.core.contact_rules import ContactRules, closes_at, first_limit, open_from
 from reminders.core.rules import RULES as RULES  # one place to read them all
 from reminders.core.rules import Moment, channel_of, covers, defer, holding
 from reminders.core.types import (
@@ -90,7 +90,8 @@ def decide(
 
     decisions = tuple(decided[c.reminder_id] for c in candidates)
     sent = [d.candidate for d in decisions if isinstance(d.verdict, Send)]
-    return BorrowerPlan(decisions, _draft(sent, borrower=borrower, now=now) if sent else None)
+    draft = _draft(sent, borrower=borrower, rules=rules, now=now) if sent else None
+    return BorrowerPlan(decisions, draft)
 
 
 def _ask(moment: Moment) -> tuple[Verdict | None, list[Answer]]:
@@ -155,7 +156,9 @@ def _lead(candidates: Sequence[Candidate], *, borrower: Borrower) -> list[Candid
     return groups[first] + (groups.get((False, *first[1:]), []) if first[0] else [])
 
 
-def _draft(candidates: Sequence[Candidate], *, borrower: Borrower, now: datetime) -> Draft:
+def _draft(
+    candidates: Sequence[Candidate], *, borrower: Borrower, rules: ContactRules, now: datetime
+) -> Draft:
     lead = max(candidates, key=lambda c: (c.is_by_hand, c.offset_days, c.reminder_id))
     channel = channel_of(lead, borrower=borrower)
     assert channel is not None, "allowed_by_borrower let it pass"
@@ -175,7 +178,9 @@ def _draft(candidates: Sequence[Candidate], *, borrower: Borrower, now: datetime
         penalty=sum((_penalty(debt, today=today) for debt in debts), Decimal(0)),
         due_date=due_date,
         days=abs((today - due_date).days),
-        expires_at=min(c.expires_at for c in candidates),
+        leaves_before=min(
+            closes_at(rules, at=now, zones=borrower.zones), *(c.expires_at for c in candidates)
+        ),
         reminder_ids=tuple(c.reminder_id for c in candidates),
     )
 

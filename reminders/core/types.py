@@ -186,6 +186,7 @@ class Draft:
 
     `amount` is the right total: for a text before or on the due date all open instalments of
     those dates, for one after it all that is overdue. `penalty` is interest accrued so far.
+    From `leaves_before` on it is no longer true or no longer permitted.
     """
 
     channel: Channel
@@ -199,7 +200,7 @@ class Draft:
     penalty: Decimal
     due_date: date
     days: int
-    expires_at: datetime
+    leaves_before: datetime
     reminder_ids: tuple[int, ...]
 
 

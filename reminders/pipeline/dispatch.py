@@ -47,24 +47,40 @@ def dispatch(
     `stopwatch` tells the seconds that pass meanwhile.
     """
     started = stopwatch()
+
+    def clock() -> datetime:
+        return now + timedelta(seconds=stopwatch() - started)
+
     opened = open_batch(now=now, limit=limit, gateway=gateway.name, only=only)
-    answers = _hand_over(opened.outgoing, gateway=gateway, elapsed=lambda: stopwatch() - started)
-    ended_at = now + timedelta(seconds=stopwatch() - started)
-    messages = close_batch(answers, now=ended_at)
+    answers = _hand_over(opened.outgoing, gateway=gateway, clock=clock, until=now + LEASE / 2)
+    messages = close_batch(answers, now=clock())
     return DispatchCounts(opened.borrowers, opened.outcomes, messages)
 
 
 def _hand_over(
-    outgoing: Sequence[Outgoing], *, gateway: Gateway, elapsed: Callable[[], float]
+    outgoing: Sequence[Outgoing],
+    *,
+    gateway: Gateway,
+    clock: Callable[[], datetime],
+    until: datetime,
 ) -> list[tuple[Outgoing, Outcome]]:
-    """Call the gateway in its own batch size. What the lease leaves no time for was not sent."""
+    """Call the gateway in its own batch size.
+
+    What the lease leaves no time for (`until`), and what became untrue or forbidden while others
+    were being handed over, was certainly not sent: it is decided afresh.
+    """
     answers: list[tuple[Outgoing, Outcome]] = []
     for start in range(0, len(outgoing), gateway.max_batch):
         chunk = outgoing[start : start + gateway.max_batch]
-        if elapsed() > LEASE.total_seconds() / 2:
-            answers += [(o, Busy("out_of_time")) for o in chunk]
-        else:
-            answers += zip(chunk, _send(chunk, gateway=gateway), strict=True)
+        moment = clock()
+        in_time: list[Outgoing] = []
+        for one in chunk:
+            if moment < min(one.leaves_before, until):
+                in_time.append(one)
+            else:
+                answers.append((one, Busy("out_of_time")))
+        if in_time:
+            answers += zip(in_time, _send(in_time, gateway=gateway), strict=True)
     return answers
 
 

@@ -27,6 +27,7 @@ class Outgoing:
     attempt_id: int
     attempt_number: int
     text: Text
+    leaves_before: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ def open_attempts(
                 parts=message.parts,
                 is_demonstration=item.is_demonstration,
             ),
+            leaves_before=item.draft.leaves_before,
         )
         for item, message, attempt in zip(written, messages, attempts, strict=True)
     ]

@@ -150,6 +150,7 @@ class Machine:
                         call.pk,
                         call.number,
                         Text(references[call.message_id], "+8613800000000", "…", 1, False),
+                        NOW,
                     ),
                     outcome,
                 )

@@ -1,5 +1,6 @@
 """Dispatch on a real database and over HTTP: Wei owes 100 yuan; it is 10:00 in Shanghai."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +10,8 @@ import pytest
 from django.db import connection
 
 from accounts.models import Customer, Instalment
-from reminders.gateways.base import Gateway
+from reminders.gateways.base import Accepted, Gateway, Outcome, Text
+from reminders.gateways.json_http import JsonHttpGateway, JsonHttpOptions
 from reminders.models import Attempt, Message, Reminder
 from reminders.pipeline.dispatch import DispatchCounts, dispatch, waiting_borrowers
 from reminders.pipeline.planning import plan
@@ -50,6 +52,33 @@ def texts_of(network: SimulatorProcess, instalment: Instalment) -> list[str]:
     return [text["body"] for text in network.texts() if text["reference"] in references]
 
 
+class SlowGateway(JsonHttpGateway):
+    """Takes one text at a time, and `seconds` for each."""
+
+    def __init__(self, *, seconds: float) -> None:
+        super().__init__(
+            JsonHttpOptions(
+                name="simulator",
+                url="http://127.0.0.1:1",
+                token="",
+                secret="",
+                callback_url="",
+                max_batch=1,
+                honours_references=True,
+                takes_demonstrations=True,
+            )
+        )
+        self.handed: list[str] = []
+        self._seconds = seconds
+
+    def stopwatch(self) -> float:
+        return self._seconds * len(self.handed)
+
+    def send(self, texts: Sequence[Text]) -> list[Outcome]:
+        self.handed += [text.reference for text in texts]
+        return [Accepted("net")] * len(texts)
+
+
 class TestDispatch:
     def test_sends_the_amount_of_today(
         self, gateway: Gateway, phone_network: SimulatorProcess
@@ -86,6 +115,20 @@ class TestDispatch:
         assert (attempt.outcome, attempt.number) == ("accepted", 1)
         assert attempt.provider_id
         assert Reminder.objects.get().message == message
+
+    def test_hands_nothing_over_once_the_permitted_hours_are_past(self) -> None:
+        wei_owes()
+        wei_owes()
+        Reminder.objects.update(expires_at=NOW + timedelta(days=2))
+        closing = NOW.replace(hour=10, minute=59)  # 18:59 in Shanghai
+        gateway = SlowGateway(seconds=70)
+
+        first = dispatch(now=closing, gateway=gateway, stopwatch=gateway.stopwatch)
+        second = dispatch(now=closing + timedelta(minutes=5), gateway=gateway)
+
+        assert first.messages == {"accepted": 1, "waiting": 1}
+        assert second.decided == {"deferred:hours": 1}
+        assert len(gateway.handed) == 1
 
     def test_skips_with_a_reason_what_was_paid_meanwhile(
         self, gateway: Gateway, phone_network: SimulatorProcess

@@ -212,7 +212,7 @@ class TestTwoAttemptsAtOneText:
     def test_the_late_answer_loses_none_of_its_batch(self, both: tuple[Outgoing, Outgoing]) -> None:
         first, second = both
         (other,) = many_sending(1)
-        neighbour = Outgoing(other.pk, other.attempts.get().pk, 1, first.text)
+        neighbour = Outgoing(other.pk, other.attempts.get().pk, 1, first.text, LATER)
         close_batch([(second, Accepted("sim-1"))], now=LATER)
 
         answers: Sequence[tuple[Outgoing, Outcome]] = [

@@ -160,7 +160,7 @@ class TestAnEarlyReceipt:
     def test_is_not_undone_by_the_gateways_answer(self) -> None:
         message = a_message(state="sending")
         text = Text(str(message.reference), "+8613800138000", message.body, 1, False)
-        outgoing = Outgoing(message.pk, Attempt.objects.get().pk, 1, text)
+        outgoing = Outgoing(message.pk, Attempt.objects.get().pk, 1, text, NOW)
 
         applied(said(message))
         close_batch([(outgoing, Accepted("sim-1"))], now=LATER)

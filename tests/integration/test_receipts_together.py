@@ -75,7 +75,7 @@ def outgoing(messages: Sequence[Message]) -> list[Outgoing]:
     """These messages as dispatch holds them while it calls the gateway."""
     attempts = dict(Attempt.objects.values_list("message", "pk"))
     return [
-        Outgoing(m.pk, attempts[m.pk], 1, Text(str(m.reference), "", "", 1, False))
+        Outgoing(m.pk, attempts[m.pk], 1, Text(str(m.reference), "", "", 1, False), NOW)
         for m in messages
     ]
 

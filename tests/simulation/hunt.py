@@ -20,6 +20,7 @@ def main() -> int:
     from reminders.simulation.world import World
 
     logging.disable(logging.CRITICAL)
+    scratch.make_repeatable()
     for seed in map(int, sys.argv[1:]):
         scratch.empty()
         result = World(drawn(seed, days=DAYS, customers=CUSTOMERS, faults=True)).run()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -239,7 +240,16 @@ class TestOneText:
 
         draft = draft_for(borrower, a_candidate(), a_candidate(instalment_id=2, expires_at=soon))
 
-        assert draft.expires_at == soon
+        assert draft.leaves_before == soon
+
+    def test_leaves_before_the_permitted_hours_end_anywhere(self) -> None:
+        due = TODAY + timedelta(days=3)
+        borrower = wei(a_debt(1, due_date=due), other_zones=(ZoneInfo("Asia/Tokyo"),))
+
+        draft = draft_for(borrower, a_candidate())
+
+        # 22:00 comes an hour sooner in Tokyo than in Shanghai.
+        assert draft.leaves_before == datetime(2026, 11, 23, 13, tzinfo=UTC)
 
 
 class TestNewestStep:

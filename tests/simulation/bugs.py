@@ -1,0 +1,206 @@
+"""Faults of one line, each of which breaks a promise. The simulation must see every one of them.
+
+Each names a file, the text that stands in it once, and what stands there instead. When the code
+changes, the test says which of them no longer fits.
+"""
+
+from dataclasses import dataclass
+
+RULES = "reminders/core/rules.py"
+ELIGIBILITY = "reminders/core/eligibility.py"
+CONTACT = "reminders/core/contact_rules.py"
+SCHEDULE = "reminders/core/schedule.py"
+FACTS = "reminders/facts/borrowers.py"
+SQL = "reminders/sql/"
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """`right` stands once in `path`; with `wrong` in its place a promise breaks."""
+
+    name: str
+    path: str
+    right: str
+    wrong: str
+
+
+BUGS = (
+    Bug(
+        "what is paid is reminded of",
+        FACTS,
+        "        settled_at__isnull=True,\n    )\n    if due_until",
+        "    )\n    if due_until",
+    ),
+    Bug("a closed loan is reminded of", RULES, "if not m.debt.is_active:", "if False:"),
+    Bug(
+        "a due date that moved is not noticed",
+        RULES,
+        "m.debt.due_date != m.candidate.due_date:",
+        "m.debt.due_date is None:",
+    ),
+    Bug("an old text goes out", RULES, "if m.now >= m.candidate.expires_at", "if False"),
+    Bug("holds hold nobody", RULES, "    if not in_force:", "    if in_force or not in_force:"),
+    Bug(
+        "an arrangement that runs holds nobody",
+        RULES,
+        "    if not isinstance(made, Running):\n        return []",
+        "    if isinstance(made, Running):\n        return []",
+    ),
+    Bug(
+        "a refusal is not heard",
+        FACTS,
+        "allowed=allowed.get(row.pk, _ALLOWED_UNASKED)",
+        "allowed=_ALLOWED_UNASKED",
+    ),
+    Bug(
+        "an old ledger is believed",
+        RULES,
+        "timedelta(hours=hours_max)",
+        "timedelta(days=hours_max)",
+    ),
+    Bug(
+        "days of rest are worked",
+        RULES,
+        '    if until is None:\n        return None, figures\n    figures |= {"holiday"',
+        '    if until is None or until:\n        return None, figures\n    figures |= {"holiday"',
+    ),
+    Bug(
+        "one zone of several is enough",
+        CONTACT,
+        "return all(rules.earliest",
+        "return any(rules.earliest",
+    ),
+    Bug(
+        "the evening is an hour longer",
+        CONTACT,
+        "at.astimezone(zone).time() < rules.latest",
+        "(at - timedelta(hours=1)).astimezone(zone).time() < rules.latest",
+    ),
+    Bug(
+        "the distance is counted in minutes",
+        CONTACT,
+        "if past and at - past[-1] < timedelta(hours=rules.hours_between):",
+        "if past and at - past[-1] < timedelta(minutes=rules.hours_between):",
+    ),
+    Bug(
+        "one text a week too many",
+        CONTACT,
+        "if len(past) >= rules.per_7_days:",
+        "if len(past) > rules.per_7_days:",
+    ),
+    Bug(
+        "texts under way do not count",
+        FACTS,
+        "_NOT_A_CONTACT = (",
+        "_NOT_A_CONTACT = (\n    MessageState.ACCEPTED,\n    MessageState.DELIVERED,",
+    ),
+    Bug(
+        "hours are those of Greenwich",
+        SCHEDULE,
+        "    zone = ZoneInfo(timezone)\n",
+        '    zone = ZoneInfo("UTC")\n',
+    ),
+    Bug(
+        "every text is true for a day longer",
+        SCHEDULE,
+        "instant(last_day + _A_DAY,",
+        "instant(last_day + 2 * _A_DAY,",
+    ),
+    Bug(
+        "the total counts what is not due yet",
+        ELIGIBILITY,
+        "(debt.due_date < today if overdue",
+        "(debt.due_date <= today + timedelta(days=9) if overdue",
+    ),
+    Bug(
+        "the total counts what is on hold",
+        ELIGIBILITY,
+        "        and not any(covers(hold, debt=debt) for hold in holds)\n",
+        "",
+    ),
+    Bug(
+        "everything goes into one text",
+        ELIGIBILITY,
+        "together = candidate in lead",
+        "together = True",
+    ),
+    Bug(
+        "an older step follows a newer one",
+        ELIGIBILITY,
+        "return spoken.step_key if spoken and _order(spoken) > _order(candidate) else None",
+        "return None",
+    ),
+    Bug(
+        "money pays the newest instalment first",
+        "accounts/sql/allocate_payments.sql",
+        "PARTITION BY i.loan_id ORDER BY i.due_date, i.seq)",
+        "PARTITION BY i.loan_id ORDER BY i.due_date DESC, i.seq)",
+    ),
+    Bug(
+        "a withdrawn version still speaks",
+        FACTS,
+        "return version.state == VersionState.PUBLISHED and version.policy.is_active",
+        "return True",
+    ),
+    Bug(
+        "what went out stays planned",
+        "reminders/pipeline/opening.py",
+        "            return _Row(ReminderState.MESSAGED,",
+        "            return _Row(ReminderState.PLANNED,",
+    ),
+    Bug(
+        "an unclear answer counts as busy",
+        "reminders/pipeline/closing.py",
+        "        self.attempt_id = outgoing.attempt_id\n",
+        "        self.attempt_id = outgoing.attempt_id\n"
+        "        outcome = Busy(outcome.code) if isinstance(outcome, Unclear) else outcome\n",
+    ),
+    Bug(
+        "a gateway that repeats itself is trusted",
+        "reminders/pipeline/sweeping.py",
+        "        if gateway.honours_references\n        else []\n",
+        "        if gateway\n        else []\n",
+    ),
+    Bug(
+        "never seen is believed at once",
+        "reminders/pipeline/sweeping.py",
+        "NEVER_SEEN_BELIEVED_AFTER = 5 * LEASE",
+        "NEVER_SEEN_BELIEVED_AFTER = LEASE / 180",
+    ),
+    Bug(
+        "what was delivered is sent again",
+        SQL + "plan_resends.sql",
+        "        AND message.state = 'undelivered'\n",
+        "",
+    ),
+    Bug(
+        "the last word counts, not the first end",
+        "reminders/core/lifecycle.py",
+        "    return to in TRANSITIONS[current]",
+        "    return to in TRANSITIONS[current] or current in FINAL",
+    ),
+    Bug(
+        "texts are asked about for ever",
+        "reminders/pipeline/sweeping.py",
+        "TOO_OLD = timedelta(hours=72)",
+        "TOO_OLD = timedelta(days=72)",
+    ),
+    Bug(
+        "another text leaves than is stored",
+        "reminders/pipeline/storing.py",
+        "                body=message.body,\n                parts",
+        '                body=message.body + " ",\n                parts',
+    ),
+    Bug(
+        "a preview forgets what it sent",
+        "reminders/queries/preview.py",
+        "                self._sent[customer_id].append(at)\n",
+        "                pass\n",
+    ),
+    Bug(
+        "a lapsed lease counts as not sent",
+        SQL + "lapse_leases.sql",
+        "SET state = 'unknown', reason = 'lease_lapsed'",
+        "SET state = 'rejected', ended_at = %(now)s, reason = 'lease_lapsed'",
+    ),
+)
