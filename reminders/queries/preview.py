@@ -70,6 +70,16 @@ def preview(
     return result
 
 
+def foreseen(
+    steps: Sequence[StepInForce], *, until: datetime, now: datetime
+) -> Iterator[tuple[datetime, Decision]]:
+    """Every decision before `until`, in order, with its instant: the rows behind `preview`."""
+    for at, plans in _World(steps, until=until, now=now).run():
+        for _borrower, plan in plans:
+            for made in plan.decisions:
+                yield at, made
+
+
 def _count(result: Preview, *, plan: BorrowerPlan, day: date) -> None:
     for made in plan.decisions:
         channel, decision, reason = _words(made)

@@ -28,7 +28,7 @@ from tests.simulator_process import SimulatorProcess
 
 pytestmark = pytest.mark.django_db
 
-LATER = NOW + timedelta(minutes=10)
+LATER = NOW + timedelta(minutes=20)
 
 
 def due(borrowers: int = 1) -> None:

@@ -261,7 +261,7 @@ class TestUnclearOutcome:
 class TestDeadWorker:
     """A worker dies between opening an attempt and closing it."""
 
-    LATER = NOW + timedelta(minutes=10)
+    LATER = NOW + timedelta(minutes=20)
 
     def opened(self, gateway: Gateway) -> Message:
         from reminders.pipeline.opening import open_batch

@@ -20,7 +20,9 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.clock import now
 from accounts.models import Instalment
 from config.celery import app
+from reminders.facts.policies import steps_in_force
 from reminders.models import Message, Receipt, Reminder, StepVersion
+from reminders.queries.preview import foreseen
 from tests.real_book import make_real_book
 from tests.simulator_process import SimulatorProcess
 from tests.worker_process import WorkerProcess
@@ -86,6 +88,22 @@ def wait_for_the_morning_to_end(worker: WorkerProcess) -> None:
     )
 
 
+_AS_STORED = {"Send": "messaged", "Skip": "skipped", "Expire": "expired", "Defer": "planned"}
+Rows = dict[tuple[int, str], tuple[str, str]]
+
+
+def as_previewed() -> Rows:
+    """What the preview says of each instalment and step this morning: state and reason."""
+    soon = TEN_IN_TAIPEI + timedelta(minutes=1)
+    return {
+        (made.candidate.instalment_id, made.candidate.step_key): (
+            _AS_STORED[type(made.verdict).__name__],
+            getattr(made.verdict, "reason", ""),
+        )
+        for _at, made in foreseen(steps_in_force(), until=soon, now=TEN_IN_TAIPEI)
+    }
+
+
 class TestRealBook:
     def test_one_morning_adds_up(
         self, tmp_path: Path, settings: Settings, live_server: LiveServer, redis_url: str
@@ -108,6 +126,7 @@ class TestRealBook:
         call_command("load_shipped_policy", stdout=StringIO())
         candidates = named_by_the_policy()
         assert candidates > 5_000
+        previewed = as_previewed()
 
         shift = {"CLOCK_SHIFT_SECONDS": str(settings.CLOCK_SHIFT_SECONDS)}
         with SimulatorProcess(environment=shift) as network:
@@ -126,6 +145,14 @@ class TestRealBook:
         assert set(by_state) <= {"messaged", "skipped", "expired", "planned"}
         assert not looked_at.exclude(state="messaged").filter(reason="").exists()
         assert not looked_at.filter(state="planned", next_attempt_at__lte=TEN_IN_TAIPEI).exists()
+
+        ran: Rows = {
+            (instalment, key): (state, reason)
+            for instalment, key, state, reason in looked_at.values_list(
+                "instalment", "step__key", "state", "reason"
+            )
+        }
+        assert ran == previewed
 
         messages = states(Message.objects)
         assert messages == {"delivered": len(texts)}

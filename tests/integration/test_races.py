@@ -38,7 +38,7 @@ from tests.simulator_process import SimulatorProcess
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LATER = NOW + timedelta(minutes=10)
+LATER = NOW + timedelta(minutes=20)
 
 
 def due_now() -> Reminder:

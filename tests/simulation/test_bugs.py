@@ -18,7 +18,7 @@ from tests.simulation.bugs import BUGS, Bug
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ("accounts", "config", "reminders", "tests/simulation")
-SEEDS = range(1, 13)
+SEEDS = range(1, 9)
 AT_ONCE = 2
 SECONDS_MAX = 240
 
@@ -58,6 +58,8 @@ def hunt(bug: Bug, *, tree: Path, database: str) -> str:
     path.write_text(right.replace(bug.right, bug.wrong), encoding="utf-8")
     try:
         done = run("-m", "tests.simulation.hunt", *map(str, SEEDS), tree=tree, database=database)
+    except subprocess.TimeoutExpired:
+        return f"not seen in {SECONDS_MAX} s"
     finally:
         path.write_text(right, encoding="utf-8")
     return (

@@ -248,8 +248,8 @@ class TestOneText:
 
         draft = draft_for(borrower, a_candidate())
 
-        # 22:00 comes an hour sooner in Tokyo than in Shanghai.
-        assert draft.leaves_before == datetime(2026, 11, 23, 13, tzinfo=UTC)
+        # The evening comes an hour sooner to Tokyo than to Shanghai.
+        assert draft.leaves_before == datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 class TestNewestStep:
