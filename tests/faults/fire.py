@@ -29,6 +29,7 @@ _MARGIN = 1.15
 
 _MORE = 100
 _ENOUGH_DUE = 20
+_NOT_NOW_SECONDS = 0.2
 _LOOK_EVERY_SECONDS = 0.3
 _FIRST_TEXT_SECONDS_MAX = 180.0
 _SAY_EVERY_SECONDS = 30.0
@@ -102,15 +103,16 @@ class Fire:
                 self.lender.send(self.book.wave(each))
                 sent += 1
             if harms and self._has_caught_fire() and time.monotonic() >= next_at:
-                name = harms.pop()
+                name, pause = harms.pop(), _NOT_NOW_SECONDS
                 if getattr(self, f"_{name}")():
                     self.done.harms[name] += 1
+                    pause = self._dice.expovariate(1 / self._size.pause_seconds)
                 else:
                     harms.insert(self._dice.randrange(len(harms) + 1), name)
                     if sent == waves and self.lender.is_done:
                         # This harm wants work under way, and all that was to be sent is.
                         self.lender.send(self.book.wave(_MORE))
-                next_at = time.monotonic() + self._dice.expovariate(1 / self._size.pause_seconds)
+                next_at = time.monotonic() + pause
             time.sleep(0.05)
 
     def settle(self) -> float:
