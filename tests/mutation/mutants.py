@@ -94,7 +94,12 @@ def all_mutants() -> list[Mutant]:
 
 def mutants_of(path: Path) -> list[Mutant]:
     """The mutants of one file."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return mutants_in(path.read_text(encoding="utf-8"), path=path)
+
+
+def mutants_in(source: str, *, path: Path) -> list[Mutant]:
+    """The mutants of a file with this text."""
+    tree = ast.parse(source)
     module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
     found = []
     seen: Counter[tuple[str, str]] = Counter()
@@ -148,8 +153,8 @@ def _says_nothing(node: ast.AST, *, place: _Place) -> bool:
             return True
         case ast.Assign(value=ast.BinOp(op=ast.BitOr(), right=ast.Name(id=name))):
             return place.runs_at_import and not name.isupper()
-        case ast.Assign(value=ast.Subscript()):
-            return place.runs_at_import
+        case ast.Assign(value=ast.Subscript(slice=written)):
+            return place.runs_at_import and not isinstance(written, ast.Slice)
     return False
 
 

@@ -34,8 +34,8 @@ _PYTEST = (
 )
 _MEASURING_SECONDS_MAX = 600
 
-Reached = tuple[Mutant, frozenset[str] | None]
-"""A mutant and the tests that reach it; None for all."""
+Reached = tuple[Mutant, frozenset[str]]
+"""A mutant and the tests that reach it."""
 
 
 def test_name(item: pytest.Item) -> str:
@@ -69,13 +69,17 @@ def judge(
 ) -> dict[str, Verdict]:
     """The verdict on each of these mutants, by name."""
     run = partial(judge_all, workers=workers, cpu_seconds_max=cpu_seconds_max, told=told)
-    verdicts = {m.name: Verdict.UNREACHED for m, tests in mutants if tests == frozenset()}
-    at_import = [mutant for mutant, tests in mutants if tests is None]
-    verdicts |= run((mutant.name, partial(_import_and_run, mutant)) for mutant in at_import)
-    inside = _InsideFunctions([(mutant, tests) for mutant, tests in mutants if tests], run)
-    if inside.mutants:
-        pytest.main([*_PYTEST, "--capture=no", *test_files()], plugins=[inside])
-    return verdicts | inside.verdicts
+    verdicts = run(
+        (mutant.name, partial(_import_and_run, mutant, tests))
+        for mutant, tests in mutants
+        if mutant.runs_at_import
+    )
+    inside = [(mutant, tests) for mutant, tests in mutants if not mutant.runs_at_import]
+    verdicts |= {mutant.name: Verdict.UNREACHED for mutant, tests in inside if not tests}
+    loop = _InsideFunctions([(mutant, tests) for mutant, tests in inside if tests], run)
+    if loop.mutants:
+        pytest.main([*_PYTEST, "--capture=no", *test_files()], plugins=[loop])
+    return verdicts | loop.verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +100,14 @@ class _Measuring:
 # Faults in what runs at import.
 
 
-def _import_and_run(mutant: Mutant) -> int:
-    """First the module's own tests alone, for they mostly object; then the others."""
+def _import_and_run(mutant: Mutant, tests: frozenset[str]) -> int:
+    """First the module's own tests alone, for they mostly object; then the other files that reach
+    it."""
     sys.meta_path.insert(0, _Finder(mutant))
-    files = test_files()
-    own = [file for file in files if _is_own(file, module=mutant.module)]
+    own = [file for file in test_files() if _is_own(file, module=mutant.module)]
+    reaching = {test.partition("::")[0] for test in tests}
     code = int(pytest.ExitCode.OK)
-    for some in (own, [file for file in files if file not in own]):
+    for some in (own, sorted(reaching - set(own))):
         if some and code == pytest.ExitCode.OK:
             code = int(pytest.main([*_PYTEST, *some]))
     return code
@@ -144,7 +149,7 @@ class _Faulty(SourceFileLoader):
 class _InsideFunctions:
     """Does the judging in the place where pytest would run what it has collected."""
 
-    mutants: Sequence[tuple[Mutant, frozenset[str]]]
+    mutants: Sequence[Reached]
     run: Callable[[Iterator[tuple[str, Work]]], dict[str, Verdict]]
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 

@@ -65,9 +65,8 @@ def read_reach(data_file: Path) -> Reach:
     }
 
 
-def tests_for(mutant: Mutant, *, reach: Reach) -> frozenset[str] | None:
-    """The tests that run the faulty statement; None, for all of them, where it runs at import."""
-    if mutant.runs_at_import:
-        return None
+def tests_for(mutant: Mutant, *, reach: Reach) -> frozenset[str]:
+    """The tests that run the faulty statement, or any of its module where it runs at import."""
     lines = reach.get(str(mutant.path), {})
-    return frozenset(test for line in mutant.lines for test in lines.get(line, ())) - {""}
+    wanted = lines if mutant.runs_at_import else mutant.lines
+    return frozenset(test for line in wanted for test in lines.get(line, ())) - {""}

@@ -125,6 +125,15 @@ class TestAssess:
         assert result.tier is RiskTier.HIGH
         assert Reason("longest_late_days", RiskTier.HIGH, 15, 15) in result.reasons
 
+    @pytest.mark.parametrize(("days_late", "is_named"), [(2, False), (3, True), (14, True)])
+    def test_names_a_lateness_of_three_days_or_more(self, days_late: int, is_named: bool) -> None:
+        named = Reason("longest_late_days", RiskTier.MEDIUM, days_late, 3)
+
+        assert (named in judge(days_late, 0, 0, 0, 0, 0).reasons) is is_named
+
+    def test_looks_at_half_a_year_of_monthly_instalments(self) -> None:
+        assert RULES.window_instalments == 6
+
     def test_names_the_trend_of_who_pays_later_and_later(self) -> None:
         result = judge(14, 8, 0, 0)
 

@@ -29,3 +29,9 @@ class TestHoldout:
         here, there = held_out("10"), held_out("10", policy_key="other")
 
         assert len(here & there) < 300  # by chance 200
+
+    def test_is_the_same_people_in_every_release(self) -> None:
+        """Another hash would mix the two groups of an experiment that runs."""
+        first = [no for no in BORROWERS[:100] if no in held_out("5")]
+
+        assert first == ["C-0", "C-1", "C-13", "C-25", "C-32", "C-35", "C-80"]

@@ -8,7 +8,7 @@ import pytest
 
 from reminders.core.lifecycle import FINAL, TRANSITIONS
 from reminders.core.vocabulary import MessageState
-from tests.integration.message_machine import Event, Machine, Path, Seen
+from tests.exhaustive.message_machine import Event, Machine, Path, Seen
 
 pytestmark = pytest.mark.django_db
 

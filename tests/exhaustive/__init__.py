@@ -1,0 +1,1 @@
+"""Small cases, all of them: every world, every event in every state."""
