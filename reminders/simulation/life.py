@@ -60,7 +60,7 @@ class Life:
             for instalment in loan.instalments.values():
                 self._draw_payments(person, loan=loan, instalment=instalment)
         for name, rate in _PER_DAY.items():
-            expected = rate * scenario.days * scenario.customers / 200
+            expected = rate * scenario.bustle * scenario.days * scenario.customers / 200
             for _ in range(int(expected) + (self.random.random() < expected % 1)):
                 self.soon(self._some_time(), name)
         self._gap = self._draw_gap()

@@ -18,8 +18,12 @@ from reminders.simulation.law import LEDGER_HOURS, Law
 from reminders.simulation.truth import Person, TrueInstalment, Truth
 
 
-class BrokenPromise(AssertionError):
-    """A promise does not hold: which one, and the case; of which borrower, if of one."""
+class BrokenPromise(BaseException):
+    """A promise does not hold: which one, and the case; of which borrower, if of one.
+
+    Not an Exception: it is raised within gateway calls, and the pipeline survives whatever
+    Exception a gateway raises.
+    """
 
     def __init__(self, what: str, *, customer_id: int | None = None) -> None:
         super().__init__(what)
@@ -57,7 +61,7 @@ SELECT message.reference::text, message.customer_id, reminder.id, reminder.insta
 FROM reminders_message AS message
 JOIN reminders_reminder AS reminder ON reminder.message_id = message.id
 LEFT JOIN reminders_stepversion AS step ON step.id = reminder.step_version_id
-WHERE message.reference = ANY(%s::uuid[])
+WHERE message.reference = ANY(%s::uuid[]) AND reminder.state = 'messaged'
 """
 
 

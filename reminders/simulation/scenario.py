@@ -1,7 +1,7 @@
 """What a seed stands for: when and where a world begins, and how badly things go in it."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 STARTS = (
@@ -27,6 +27,17 @@ ZONES = (
 PROFILES = ("china", "us_reg_f", "uk_conc", "india", "strictest")
 
 
+BRISK = (
+    timedelta(seconds=10),
+    timedelta(minutes=20),
+    timedelta(hours=2),
+    timedelta(hours=4),
+)
+SLOW = (timedelta(seconds=10), timedelta(hours=3), timedelta(hours=6), timedelta(hours=10))
+"""Between two rounds of ticks in rough times: mostly longer than in production, where they are
+seconds apart. What is due meanwhile comes late, and many days fit into a second."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """How often things go wrong; all 0 in a world without faults.
@@ -47,7 +58,11 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Everything that is drawn before a world begins. Same arguments, same world."""
+    """Everything that is drawn before a world begins. Same arguments, same world.
+
+    `max_batch` texts go into one call, `batch` borrowers into one claim; `pauses` are drawn from
+    between two rounds of ticks. `bustle` times as much happens as in an ordinary book.
+    """
 
     seed: int
     days: int
@@ -59,12 +74,21 @@ class Scenario:
     honours_references: bool
     can_query: bool
     max_batch: int
+    batch: int
+    pauses: tuple[timedelta, ...]
     quiet_day: int
     has_unreadable: bool
+    bustle: float
 
 
 def drawn(
-    seed: int, *, days: int, customers: int, faults: bool, profile: str | None = None
+    seed: int,
+    *,
+    days: int,
+    customers: int,
+    faults: bool,
+    profile: str | None = None,
+    bustle: float = 1.0,
 ) -> Scenario:
     """The scenario of a seed. `profile` None draws one of PROFILES."""
     random = Random(f"scenario/{seed}")  # noqa: S311 - a world that can be made again
@@ -90,7 +114,10 @@ def drawn(
         honours_references=not faults or random.random() < 0.6,
         can_query=not faults or random.random() < 0.85,
         max_batch=random.choice((1, 7, 500)),
+        batch=random.choice((7, 200, 200, 200)),
+        pauses=random.choice((BRISK, *[SLOW] * 9)),
         quiet_day=random.randint(days // 4, days // 2),
         # A preview knows nothing of lost keys: such a world has no preview to come true.
         has_unreadable=random.random() < 0.3,
+        bustle=bustle,
     )

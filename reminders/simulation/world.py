@@ -33,10 +33,6 @@ from reminders.simulation.scenario import Scenario
 from reminders.simulation.truth import Truth
 
 TICK = timedelta(seconds=10)
-PAUSES = (TICK, timedelta(minutes=20), timedelta(hours=2), timedelta(hours=4))
-"""Between two rounds of ticks in rough times: mostly longer than in production, where they are
-seconds apart. What is due meanwhile comes late, and many days fit into a second."""
-
 PLAN_EVERY = timedelta(hours=10)
 SETTLING = timedelta(days=5)
 """Time without new faults at the end, in which everything must come to its end."""
@@ -180,7 +176,7 @@ class World:
         self._change_weather()
         self.life.happen(now=self.now)
         self.carrier.arrive(now=self.now)
-        bodies = self.carrier.callbacks(now=self.now)
+        bodies = [] if self._is_quiet else self.carrier.callbacks(now=self.now)
         RawReceipt.objects.bulk_create(
             RawReceipt(gateway=self.carrier.name, body=body, received_at=self.now)
             for body in bodies
@@ -240,7 +236,7 @@ class World:
             counts = dispatch(
                 now=self.now,
                 gateway=self.carrier,
-                limit=self._random.choice((7, 200, 200, 200)),
+                limit=self.scenario.batch,
                 stopwatch=self._seconds,
             )
             total += counts.decided
@@ -323,7 +319,7 @@ class World:
         if (lived := self.life.next_event()) is not None:
             # What people do is committed when the clock stops next, at the latest then.
             times.append(max(lived, self.now + _LIFE_EVERY))
-        pause = self._random.choice(PAUSES) if self._faults else TICK
+        pause = self._random.choice(self.scenario.pauses) if self._faults else TICK
         following = max(self.now + pause, min(times))
         if self._chance(self.scenario.rates.silence / 10):
             following += timedelta(hours=self._random.choice((0.5, 3, 10, 30)))

@@ -7,7 +7,7 @@ the tree with a fault in it, it says whether the simulation sees that fault.
 import logging
 import sys
 
-DAYS, CUSTOMERS = 24, 60
+DAYS, CUSTOMERS, BUSTLE = 24, 80, 5
 
 
 def main() -> int:
@@ -23,7 +23,8 @@ def main() -> int:
     scratch.make_repeatable()
     for seed in map(int, sys.argv[1:]):
         scratch.empty()
-        result = World(drawn(seed, days=DAYS, customers=CUSTOMERS, faults=True)).run()
+        scenario = drawn(seed, days=DAYS, customers=CUSTOMERS, faults=True, bustle=BUSTLE)
+        result = World(scenario).run()
         if result.broken:
             print(f"seed {seed}: {result.broken}")
             return 1
