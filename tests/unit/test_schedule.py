@@ -69,6 +69,13 @@ class TestSlots:
 
         assert max(due) == date(2026, 11, 24)  # 10:00 on the 25th is exactly 48 hours away
 
+    def test_reach_no_further(self) -> None:
+        just_later = StepTimes(3, 1, time(10, 1), 2)
+
+        due = [made.due_date for made in self.slots(just_later)]
+
+        assert max(due) == date(2026, 11, 23)  # 10:01 on the 25th is a minute too far
+
     def test_hold_what_began_and_is_still_true(self) -> None:
         due = [made.due_date for made in self.slots(DAY_AFTER)]
 

@@ -74,6 +74,16 @@ class TestInternational:
         assert not GSM7_BASIC & GSM7_EXTENSION
 
 
+class TestWords:
+    """They stand in settings and on the page where a text is written."""
+
+    def test_of_encodings_are_those_of_the_trade(self) -> None:
+        assert [str(encoding) for encoding in Encoding] == ["GSM-7", "UCS-2"]
+
+    def test_of_regimes(self) -> None:
+        assert [regime.value for regime in Regime] == ["international", "china"]
+
+
 class TestChina:
     @pytest.mark.parametrize(
         ("text", "expected"),
