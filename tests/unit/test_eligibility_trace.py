@@ -1,5 +1,6 @@
 """What the trace tells: every rule that was asked, with the figures that a person is shown."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,8 +10,10 @@ import pytest
 from accounts.core.arrangements import Term
 from accounts.core.vocabulary import Channel, HoldKind, Purpose
 from reminders.core.eligibility import decide
-from reminders.core.types import ActiveHold, Candidate, Decision, Defer, Send, Skip
+from reminders.core.types import ActiveHold, Audience, Candidate, Decision, Defer, Send, Skip
+from reminders.core.vocabulary import RestDays
 from tests.decisions import (
+    EVERYONE,
     LIMITS,
     NOW,
     TODAY,
@@ -93,6 +96,34 @@ class TestTheTraceOfWhatIsNotSent:
     ) -> None:
         assert decision(wei(**fields), candidate).figures == figures
 
+    @pytest.mark.parametrize(
+        ("audience", "figures"),
+        [
+            (Audience(frozenset("hgfedcba")), {"tier": "medium", "for": list("abcdefgh")}),
+            (
+                Audience(EVERYONE.tiers, products=frozenset("hgfedcba")),
+                {"product": "cash_loan", "for": list("abcdefgh")},
+            ),
+            (
+                Audience(EVERYONE.tiers, segments=frozenset("hgfedcba")),
+                {"segment": "", "for": list("abcdefgh")},
+            ),
+        ],
+    )
+    def test_tells_in_order_whom_the_step_is_for(
+        self, audience: Audience, figures: dict[str, Any]
+    ) -> None:
+        assert decision(wei(), a_candidate(audience=audience)).figures == figures
+
+    def test_tells_of_a_day_of_rest_that_has_no_name(self) -> None:
+        sunday = NOW - timedelta(days=1)
+        rules = replace(LIMITS, rest_days=RestDays.HOLIDAYS_AND_WEEKENDS)
+        overdue = wei(a_debt(due_date=TWO_DAYS_AGO))
+
+        made = decide(overdue, candidates=[a_candidate(2)], rules=rules, now=sunday).decisions[0]
+
+        assert made.figures["holiday"] == ""
+
     def test_tells_that_two_texts_were_due(self) -> None:
         borrower = wei(a_debt(1), a_debt(2, due_date=TWO_DAYS_AGO))
         early, overdue = a_candidate(), a_candidate(2, instalment_id=2)
@@ -131,8 +162,32 @@ class TestWhatGoesFirst:
         assert draft_for(borrower, *rows).template_id == 2
         assert draft_for(borrower, *reversed(rows)).template_id == 2
 
+    def test_answers_an_early_step_also_when_a_person_asks(self) -> None:
+        planned, asked = a_candidate(-3), a_candidate(-3, audience=None, template_id=999)
+
+        draft = draft_for(wei(), planned, asked)
+
+        assert draft.template_id == 999
+        assert set(draft.reminder_ids) == {planned.reminder_id, asked.reminder_id}
+
+    def test_leaves_a_closed_loan_out_of_the_total(self) -> None:
+        closed = a_debt(2, loan_id=11, due_date=TWO_DAYS_AGO, is_active=False)
+
+        draft = draft_for(wei(a_debt(1, due_date=TWO_DAYS_AGO), closed), a_candidate(2))
+
+        assert draft.amount == Decimal(1000)
+
 
 class TestHoldsThatEnd:
+    def test_are_outlasted_by_any_number_without_an_end(self) -> None:
+        endless = [ActiveHold(kind, None, None) for kind in (HoldKind.LEGAL, HoldKind.DECEASED)]
+        ending = ActiveHold(HoldKind.DISPUTE, None, NOW + timedelta(days=1))
+
+        made = decision(wei(holds=(*endless, ending)), a_candidate())
+
+        assert made.verdict == Skip("on_hold")
+        assert made.figures["until"] is None
+
     def test_do_not_hold_at_the_instant_of_their_end(self) -> None:
         over = ActiveHold(HoldKind.DISPUTE, None, NOW)
 
@@ -143,6 +198,15 @@ class TestHoldsThatEnd:
         hold = ActiveHold(HoldKind.DISPUTE, None, candidate.expires_at)
 
         assert decision(wei(holds=(hold,)), candidate).verdict == Skip("on_hold")
+
+
+class TestAudience:
+    def test_of_products_and_segments_takes_those_who_belong_to_them(self) -> None:
+        ours = Audience(EVERYONE.tiers, frozenset({"cash_loan"}), frozenset({"staff"}))
+
+        made = decision(wei(segment="staff"), a_candidate(audience=ours))
+
+        assert made.verdict == Send(Channel.SMS)
 
 
 class TestWhatIsNotSaid:

@@ -225,6 +225,8 @@ class TestShortName:
             ("欧阳 娜娜", "欧**"),
             ("Mary Ann Smith", "Mary S."),
             ("Madonna", "Madonna"),
+            ("Xu Xavier", "Xu X."),
+            ("Anna王", "Anna王"),
             ("", ""),
             (" \n", ""),
             ("W" * 500, "W" * 20),
@@ -248,6 +250,9 @@ class TestChooseLanguage:
             ("zh", ["zh-hans", "en"], "zh-hans"),
             ("zh-hant", ["zh-hans", "en"], "zh-hans"),
             ("fr", ["en", "zh-hans"], "zh-hans"),
+            ("en-GB", ["en", "en-GB"], "en-GB"),
+            ("EN-GB", ["zh-hans", "en"], "en"),
+            ("zh", ["zh-tw", "zh-hk", "en"], "zh-hk"),  # of several the first
             ("fr", ["en", "de"], "de"),  # neither wanted nor fallback: the first there is
         ],
     )
@@ -255,7 +260,7 @@ class TestChooseLanguage:
         assert choose_language(wanted, available=available, fallback="zh-hans") == chosen
 
     def test_refuses_when_there_is_no_text(self) -> None:
-        with pytest.raises(ValueError, match="no text"):
+        with pytest.raises(ValueError, match="^no text in any language$"):
             choose_language("en", available=[], fallback="zh-hans")
 
 
