@@ -260,7 +260,7 @@ class TestChooseLanguage:
         assert choose_language(wanted, available=available, fallback="zh-hans") == chosen
 
     def test_refuses_when_there_is_no_text(self) -> None:
-        with pytest.raises(ValueError, match="^no text in any language$"):
+        with pytest.raises(ValueError, match=r"^no text in any language$"):
             choose_language("en", available=[], fallback="zh-hans")
 
 
