@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.mutation import report, reviewed, selection
 from tests.mutation.children import CannotJudge, Verdict
 from tests.mutation.mutants import all_mutants
-from tests.mutation.running import judge, measure
+from tests.mutation.running import Reached, judge, measure
 
 
 def main() -> int:
@@ -34,7 +34,14 @@ def main() -> int:
             cpu_seconds = measure(data_file)
             reach = selection.read_reach(data_file)
             verdicts = judge(
-                [(m, selection.tests_for(m, reach=reach)) for m in chosen],
+                [
+                    Reached(
+                        mutant,
+                        selection.tests_for(mutant, reach=reach),
+                        selection.runs_at_import(mutant, reach=reach),
+                    )
+                    for mutant in chosen
+                ],
                 workers=options.workers,
                 cpu_seconds_max=math.ceil(2 * cpu_seconds) + 5,
                 told=_Progress(of=len(chosen)),

@@ -34,8 +34,14 @@ _PYTEST = (
 )
 _MEASURING_SECONDS_MAX = 600
 
-Reached = tuple[Mutant, frozenset[str]]
-"""A mutant and the tests that reach it."""
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A mutant, the tests that reach it, and whether the fault shows at import already."""
+
+    mutant: Mutant
+    tests: frozenset[str]
+    runs_at_import: bool
 
 
 def test_name(item: pytest.Item) -> str:
@@ -70,13 +76,13 @@ def judge(
     """The verdict on each of these mutants, by name."""
     run = partial(judge_all, workers=workers, cpu_seconds_max=cpu_seconds_max, told=told)
     verdicts = run(
-        (mutant.name, partial(_import_and_run, mutant, tests))
-        for mutant, tests in mutants
-        if mutant.runs_at_import
+        (one.mutant.name, partial(_import_and_run, one.mutant, one.tests))
+        for one in mutants
+        if one.runs_at_import
     )
-    inside = [(mutant, tests) for mutant, tests in mutants if not mutant.runs_at_import]
-    verdicts |= {mutant.name: Verdict.UNREACHED for mutant, tests in inside if not tests}
-    loop = _InsideFunctions([(mutant, tests) for mutant, tests in inside if tests], run)
+    inside = [one for one in mutants if not one.runs_at_import]
+    verdicts |= {one.mutant.name: Verdict.UNREACHED for one in inside if not one.tests}
+    loop = _InsideFunctions([one for one in inside if one.tests], run)
     if loop.mutants:
         pytest.main([*_PYTEST, "--capture=no", *test_files()], plugins=[loop])
     return verdicts | loop.verdicts
@@ -155,7 +161,8 @@ class _InsideFunctions:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.verdicts = self.run(
-            (m.name, partial(_swap_and_run, m, tests, session.items)) for m, tests in self.mutants
+            (one.mutant.name, partial(_swap_and_run, one.mutant, one.tests, session.items))
+            for one in self.mutants
         )
         return True
 

@@ -65,8 +65,14 @@ def read_reach(data_file: Path) -> Reach:
     }
 
 
+def runs_at_import(mutant: Mutant, *, reach: Reach) -> bool:
+    """Whether the faulty statement runs before any test, also as part of a function."""
+    lines = reach.get(str(mutant.path), {})
+    return mutant.runs_at_import or any("" in lines.get(line, ()) for line in mutant.lines)
+
+
 def tests_for(mutant: Mutant, *, reach: Reach) -> frozenset[str]:
     """The tests that run the faulty statement, or any of its module where it runs at import."""
     lines = reach.get(str(mutant.path), {})
-    wanted = lines if mutant.runs_at_import else mutant.lines
+    wanted = lines if runs_at_import(mutant, reach=reach) else mutant.lines
     return frozenset(test for line in wanted for test in lines.get(line, ())) - {""}

@@ -60,11 +60,24 @@ class TestProblemOf:
     @pytest.mark.parametrize(
         ("terms", "words"),
         [
-            ((Term(FRIDAY, Decimal(0)),), "amount 0 must be more than nothing"),
-            ((Term(FRIDAY, Decimal("0.001")),), "in whole cents"),
+            (
+                (Term(FRIDAY, Decimal(0)),),
+                "term 1: amount 0 must be more than nothing and in whole cents",
+            ),
+            (
+                (Term(FRIDAY, Decimal("0.001")),),
+                "term 1: amount 0.001 must be more than nothing and in whole cents",
+            ),
             ((Term(NOW, Decimal(1)),), "term 1: 2026-11-23T02:00:00+00:00 is over already"),
-            (tuple(reversed(PLAN)), "term 2: 2026-11-27T02:00:00+00:00 is not after"),
+            (
+                tuple(reversed(PLAN)),
+                "term 2: 2026-11-27T02:00:00+00:00 is not after the term before it",
+            ),
+            (
+                (*PROMISE, *PROMISE),
+                "term 2: 2026-11-27T02:00:00+00:00 is not after the term before it",
+            ),
         ],
     )
     def test_names_the_term_and_what_is_wrong(self, terms: tuple[Term, ...], words: str) -> None:
-        assert words in problem_of(terms, now=NOW)
+        assert problem_of(terms, now=NOW) == words

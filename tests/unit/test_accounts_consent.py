@@ -64,7 +64,7 @@ class TestBookChangesIt:
 
     @pytest.mark.parametrize("granted", [True, False])
     def test_does_not_record_what_the_book_has_said_before(self, granted: bool) -> None:
-        assert not book_changes_it([said(granted)], granted=granted)
+        assert book_changes_it([said(granted)], granted=granted) is False
 
     def test_does_not_let_the_same_old_yes_undo_a_stop(self) -> None:
         stop = said(False, day=9, source="reply", channel="sms")
@@ -72,7 +72,7 @@ class TestBookChangesIt:
         assert not book_changes_it([said(True), stop], granted=True)
 
     def test_does_not_let_a_first_yes_undo_a_stop(self) -> None:
-        assert not book_changes_it([said(False, source="reply")], granted=True)
+        assert book_changes_it([said(False, source="reply")], granted=True) is False
 
     def test_lets_a_new_yes_undo_the_no_of_the_book(self) -> None:
         assert book_changes_it([said(False)], granted=True)
@@ -90,3 +90,13 @@ class TestBookChangesIt:
 
     def test_records_a_no_where_something_is_allowed(self) -> None:
         assert book_changes_it([said(False, source="staff", channel="sms")], granted=False)
+
+    def test_does_not_record_a_no_where_what_was_not_refused_was_never_allowed(self) -> None:
+        """Offers and education need a yes, which nobody has given."""
+        refused = [
+            said(False, source="staff", purpose=purpose)
+            for purpose in ("service", "collection", "credit_bureau")
+        ]
+
+        assert book_changes_it(refused, granted=False) is False
+        assert book_changes_it(refused[:2], granted=False) is True

@@ -42,7 +42,12 @@ class TestMask:
 class TestMaskEmail:
     @pytest.mark.parametrize(
         ("address", "shown"),
-        [("li.wei@example.cn", "l****i@example.cn"), ("li@example.cn", "****@example.cn")],
+        [
+            ("li.wei@example.cn", "l****i@example.cn"),
+            ("lia@example.cn", "l****a@example.cn"),
+            ("liam@example.cn", "l****m@example.cn"),
+            ("li@example.cn", "****@example.cn"),
+        ],
     )
     def test_hides_the_name(self, address: str, shown: str) -> None:
         assert mask_email(address) == shown

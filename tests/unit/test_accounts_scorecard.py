@@ -81,6 +81,20 @@ class TestFigures:
 
         assert (found.counted, found.longest_late_days, found.late_count) == (6, 6, 6)
 
+    def test_is_nothing_for_nobody(self) -> None:
+        found = figures([], today=TODAY, window=6)
+
+        assert found == Figures(0, 0, 0, 0, 0, Decimal(0), Decimal(0))
+
+    def test_adds_what_was_due_and_what_was_paid(self) -> None:
+        found = figures(
+            [past(months_ago=1, days_late=None, paid="50"), past(months_ago=2, days_late=0)],
+            today=TODAY,
+            window=6,
+        )
+
+        assert (found.amount_due, found.amount_paid) == (Decimal(200), Decimal(150))
+
     def test_compares_halves_and_leaves_the_middle_out(self) -> None:
         found = figures(
             [past(months_ago=n, days_late=days) for n, days in enumerate((9, 8, 100, 2, 1), 1)],
@@ -138,6 +152,12 @@ class TestAssess:
         result = judge(14, 8, 0, 0)
 
         assert Reason("trend", RiskTier.HIGH, Decimal("11.0"), 7) in result.reasons
+
+    @pytest.mark.parametrize(("days_late", "is_trend"), [(7, True), (6, False)])
+    def test_sees_a_trend_of_seven_days_more(self, days_late: int, is_trend: bool) -> None:
+        result = judge(days_late, days_late, 0, 0)
+
+        assert (Reason("trend", RiskTier.HIGH, Decimal("7.0"), 7) in result.reasons) is is_trend
 
     def test_sees_no_trend_in_less_than_four(self) -> None:
         assert all(reason.code != "trend" for reason in judge(14, 0, 0).reasons)

@@ -8,12 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminders.core.backoff import FIRST, LONGEST, delay
+from reminders.core.backoff import FIRST, LONGEST, RESEND_WAITS, delay
 
 REFERENCE = "6f1f7e9c-0b1f-4c2e-9a53-2a43d5a5d1a1"
 SPREAD = 1.25
 
 wishes = st.none() | st.floats(allow_nan=True, allow_infinity=True)
+
+
+class TestWaits:
+    def test_are_those_that_operators_are_told_of(self) -> None:
+        assert (timedelta(seconds=5), timedelta(minutes=30)) == (FIRST, LONGEST)
+        assert (timedelta(minutes=30), timedelta(hours=2)) == RESEND_WAITS
 
 
 class TestDelay:

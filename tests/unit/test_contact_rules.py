@@ -103,6 +103,9 @@ class TestTighten:
         assert loosenings(CHINA, own=as_own) == []
         assert rules.earliest < rules.latest
 
+    def test_knows_no_holidays_unless_it_is_given_some(self) -> None:
+        assert tighten(CHINA, own=OwnLimits()).calendar == Calendar()
+
 
 class TestLoosenings:
     def test_name_what_is_looser(self) -> None:
@@ -258,6 +261,11 @@ class TestFirstLimit:
 
     def test_distance_to_the_last_message(self) -> None:
         assert self.limit("2026-11-23T02:00") == Limit("hours_between", utc("2026-11-23T05:00"))
+
+    def test_distance_is_counted_from_the_last_in_whatever_order_they_come(self) -> None:
+        found = self.limit("2026-11-23T02:00", "2026-11-22T02:00")
+
+        assert found == Limit("hours_between", utc("2026-11-23T05:00"))
 
     def test_distance_ends_in_permitted_hours(self) -> None:
         late = utc("2026-11-23T12:30")  # 20:30

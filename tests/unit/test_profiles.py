@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reminders.core.contact_rules import PROFILES, OwnLimits, loosenings
-from reminders.core.profiles import LIMITS, Profile
+from reminders.core.profiles import LIMITS, REFUSAL_IN_OFFERS, Profile
 from reminders.core.vocabulary import Certainty, RestDays
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "contact-rules.md"
@@ -51,6 +51,12 @@ class TestProfiles:
         for limit in LIMITS:
             figures = [getattr(profile.figures, limit) for profile in PROFILES.values()]
             assert getattr(strictest.figures, limit) in figures
+
+
+class TestOffers:
+    def test_must_say_how_to_refuse_them_in_china_and_where_the_strictest_holds(self) -> None:
+        assert set(REFUSAL_IN_OFFERS) == {"china", "strictest"}
+        assert set(PROFILES) >= REFUSAL_IN_OFFERS
 
 
 class TestDocument:

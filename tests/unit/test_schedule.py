@@ -69,6 +69,33 @@ class TestSlots:
 
         assert max(due) == date(2026, 11, 24)  # 10:00 on the 25th is exactly 48 hours away
 
+    def test_reach_no_further(self) -> None:
+        just_later = StepTimes(3, 1, time(10, 1), 2)
+
+        due = [made.due_date for made in self.slots(just_later)]
+
+        assert max(due) == date(2026, 11, 23)  # 10:01 on the 25th is a minute too far
+
+    def test_reach_ahead_for_steps_before_the_due_date_too(self) -> None:
+        due = [made.due_date for made in self.slots(THREE_DAYS_BEFORE)]
+
+        assert max(due) == date(2026, 11, 28)  # 10:00 on the 25th is three days before
+
+    def test_reach_into_the_day_that_has_begun_elsewhere(self) -> None:
+        evening = utc("2026-11-23T20:00")
+
+        made = list(slots([DAY_AFTER], timezones=["Pacific/Kiritimati"], now=evening))
+
+        # In 48 hours it is 10:00 on the 26th there.
+        assert max(slot.due_date for slot in made) == date(2026, 11, 25)
+
+    def test_leave_out_what_has_just_expired(self) -> None:
+        midnight = utc("2026-11-23T16:00")  # the end of the 23rd in Shanghai
+
+        made = list(slots([DAY_AFTER], timezones=["Asia/Shanghai"], now=midnight))
+
+        assert min(slot.due_date for slot in made) == date(2026, 11, 22)
+
     def test_hold_what_began_and_is_still_true(self) -> None:
         due = [made.due_date for made in self.slots(DAY_AFTER)]
 

@@ -74,6 +74,30 @@ class TestInternational:
         assert not GSM7_BASIC & GSM7_EXTENSION
 
 
+class TestOddSigns:
+    def test_half_a_pair_is_counted_and_not_refused(self) -> None:
+        assert count_parts("\ud83d", regime=CHINA) == Parts(UCS2, 1, 1)
+
+    def test_the_last_sign_before_the_pairs_is_one_unit_wide(self) -> None:
+        text = "\uffff" * 67 + "😀" + "您" * 65
+
+        assert count_parts(text, regime=CHINA) == Parts(UCS2, 134, 2)
+
+    @pytest.mark.parametrize("regime", Regime)
+    def test_units_are_whole_numbers(self, regime: Regime) -> None:
+        assert isinstance(count_parts("还款😀", regime=regime).units, int)
+
+
+class TestWords:
+    """They stand in settings and on the page where a text is written."""
+
+    def test_of_encodings_are_those_of_the_trade(self) -> None:
+        assert [str(encoding) for encoding in Encoding] == ["GSM-7", "UCS-2"]
+
+    def test_of_regimes(self) -> None:
+        assert [regime.value for regime in Regime] == ["international", "china"]
+
+
 class TestChina:
     @pytest.mark.parametrize(
         ("text", "expected"),

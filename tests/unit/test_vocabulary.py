@@ -7,8 +7,10 @@ import pytest
 from accounts.core.vocabulary import Channel, HoldKind, LoanStatus, Purpose, RiskTier
 from reminders.core.vocabulary import (
     AttemptOutcome,
+    Certainty,
     MessageState,
     ReminderState,
+    RestDays,
     Stage,
     Tone,
     ToneRule,
@@ -34,6 +36,8 @@ STORED = [
         "sending waiting accepted unknown delivered undelivered rejected cancelled",
     ),
     (AttemptOutcome, "open accepted rejected busy unclear"),
+    (RestDays, "none holidays holidays_and_weekends"),
+    (Certainty, "read reported our_choice"),
 ]
 
 

@@ -96,9 +96,27 @@ class TestValidate:
             Problem("not_a_placeholder", "{amount!r}"),
         ]
 
-    def test_requires_only_what_a_stage_knows(self) -> None:
-        for stage, names in REQUIRED.items():
-            assert all(stage in PLACEHOLDERS[name] for name in names)
+    @pytest.mark.parametrize(
+        ("stage", "required", "optional"),
+        [
+            (Stage.BEFORE, "amount due_date hotline how_to_pay", "days name"),
+            (Stage.ON, "amount due_date hotline how_to_pay", "name"),
+            (Stage.AFTER, "amount due_date hotline", "days how_to_pay name penalty"),
+        ],
+    )
+    def test_knows_what_a_text_must_and_may_tell(
+        self, stage: Stage, required: str, optional: str
+    ) -> None:
+        may = {name for name, stages in PLACEHOLDERS.items() if stage in stages}
+
+        assert REQUIRED[stage] == set(required.split())
+        assert may - REQUIRED[stage] == set(optional.split())
+
+    @pytest.mark.parametrize(("length", "is_too_long"), [(500, False), (501, True)])
+    def test_lets_a_text_be_five_hundred_signs_long(self, length: int, is_too_long: bool) -> None:
+        body = GOOD + "长" * (length - len(GOOD))
+
+        assert validate(body, stage=Stage.ON) == [Problem("too_long", "501")] * is_too_long
 
     @given(st.text(alphabet="{}｛｝abc_.![] 还", max_size=40))
     def test_every_text_that_passes_renders(self, body: str) -> None:
@@ -165,6 +183,9 @@ class TestFormats:
         [
             ("CNY", "zh-hans", "1,234.56元"),
             ("USD", "zh-hans", "1,234.56美元"),
+            ("TWD", "zh-hans", "1,234.56新台币元"),
+            ("HKD", "zh-hans", "1,234.56港元"),
+            ("EUR", "zh-hans", "1,234.56欧元"),
             ("CHF", "zh-hans", "1,234.56CHF"),
             ("CNY", "en", "CNY 1,234.56"),
         ],
@@ -176,6 +197,25 @@ class TestFormats:
         assert format_date(date(2026, 2, 1), language="zh-hans") == "2月1日"
         assert format_date(date(2026, 2, 1), language="en") == "1 Feb"
 
+    def test_write_every_month(self) -> None:
+        written = [format_date(date(2026, month, 9), language="en") for month in range(1, 13)]
+
+        months = [
+            "Jan",
+            "Feb",
+            "Mar",
+            "Apr",
+            "May",
+            "Jun",
+            "Jul",
+            "Aug",
+            "Sep",
+            "Oct",
+            "Nov",
+            "Dec",
+        ]
+        assert written == [f"9 {month}" for month in months]
+
 
 class TestShortName:
     @pytest.mark.parametrize(
@@ -185,6 +225,8 @@ class TestShortName:
             ("欧阳 娜娜", "欧**"),
             ("Mary Ann Smith", "Mary S."),
             ("Madonna", "Madonna"),
+            ("Xu Xavier", "Xu X."),
+            ("Anna王", "Anna王"),
             ("", ""),
             (" \n", ""),
             ("W" * 500, "W" * 20),
@@ -208,6 +250,9 @@ class TestChooseLanguage:
             ("zh", ["zh-hans", "en"], "zh-hans"),
             ("zh-hant", ["zh-hans", "en"], "zh-hans"),
             ("fr", ["en", "zh-hans"], "zh-hans"),
+            ("en-GB", ["en", "en-GB"], "en-GB"),
+            ("EN-GB", ["zh-hans", "en"], "en"),
+            ("zh", ["zh-tw", "zh-hk", "en"], "zh-hk"),  # of several the first
             ("fr", ["en", "de"], "de"),  # neither wanted nor fallback: the first there is
         ],
     )
@@ -215,7 +260,7 @@ class TestChooseLanguage:
         assert choose_language(wanted, available=available, fallback="zh-hans") == chosen
 
     def test_refuses_when_there_is_no_text(self) -> None:
-        with pytest.raises(ValueError, match="no text"):
+        with pytest.raises(ValueError, match=r"^no text in any language$"):
             choose_language("en", available=[], fallback="zh-hans")
 
 
