@@ -154,7 +154,7 @@ class Carrier:
     def _tell(self, taken: Taken, *, code: str, rough: bool) -> None:
         """Receipts: usually one; in rough times none, two, too many, or one that is wrong."""
         reference, at, random = taken.text.reference, taken.ends_at, self._random
-        if rough and random.random() < 0.15:
+        if rough and random.random() < 0.3:
             return  # lost
         self.post(at, self._receipt(reference, status=taken.ended, code=code, at=at))
         if not rough:
@@ -223,7 +223,8 @@ class Carrier:
         rough = self._random.random() < self._late
         if rough and self._random.random() < 0.3:
             return None  # left out of the answer
-        if taken is None or (not self.honours_references and rough):
+        denied = not self.honours_references and self._random.random() < 0.3
+        if taken is None or denied:
             return Status(reference, "not_found", "", None, f"q{self._next()}")
         if taken.ends_at > now:
             return Status(reference, "accepted", "", taken.at, f"q{self._next()}")

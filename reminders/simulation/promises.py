@@ -73,7 +73,7 @@ class Promises:
         self._law = law
         self._handed: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
         self._said: dict[tuple[int, int], list[str]] = defaultdict(list)
-        self._newest: dict[int, tuple[datetime, int]] = {}
+        self._spoken: dict[int, list[tuple[tuple[datetime, int], str]]] = defaultdict(list)
         self.checked = 0
 
     def at_hand_over(
@@ -172,16 +172,19 @@ class Promises:
                 continue
             said = self._said[row.instalment_id, row.step_id]
             for earlier in said:
-                taken = carrier.taken.get(earlier)
-                if earlier != text.reference and taken and taken.ended != "undelivered":
+                if earlier != text.reference and self._may_have_arrived(earlier, carrier=carrier):
                     raise BrokenPromise(f"P1: {where}: {earlier} said reminder {row.reminder_id}")
             if text.reference not in said:
                 said.append(text.reference)
             place = (row.send_at, row.offset_days or 0)
-            if place < self._newest.get(row.instalment_id, place):
-                raise BrokenPromise(f"P6: {where}: an older step after a newer one")
-            if text.reference in carrier.taken:
-                self._newest[row.instalment_id] = place
+            for other, earlier in self._spoken[row.instalment_id]:
+                if other > place and self._may_have_arrived(earlier, carrier=carrier):
+                    raise BrokenPromise(f"P6: {where}: an older step after a newer one, {earlier}")
+            self._spoken[row.instalment_id].append((place, text.reference))
+
+    def _may_have_arrived(self, reference: str, *, carrier: Carrier) -> bool:
+        taken = carrier.taken.get(reference)
+        return taken is not None and taken.ended != "undelivered"
 
     def _wanted(
         self, row: _Carried, *, person: Person, claimed_at: datetime, claim: int, where: str
@@ -260,9 +263,8 @@ class Promises:
             reference: at
             for at, reference in handed
             if reference != text.reference
-            and (taken := carrier.taken.get(reference)) is not None
-            and taken.ended != "undelivered"
-            and at <= taken.at
+            and self._may_have_arrived(reference, carrier=carrier)
+            and at <= carrier.taken[reference].at
         }
         for at, earlier in ((claimed_at, reached.values()), (now, ())):
             broken = self._law.breach(purpose=purpose, at=at, zones=person.zones, earlier=earlier)

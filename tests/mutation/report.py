@@ -93,9 +93,7 @@ def survivors_in_words(reviewed: Mapping[str, Survivor]) -> str:
     for ruling in (Ruling.TOLERATED, Ruling.EQUIVALENT):
         lines += ["", f"### {ruling.capitalize()} ({count[ruling]})", ""]
         lines += [
-            f"- `{s.where}`: `{s.change}`. {s.why}"
-            for s in ordered(reviewed)
-            if s.ruling is ruling
+            f"- `{s.where}`: `{s.change}`. {s.why}" for s in ordered(reviewed) if s.ruling is ruling
         ]
     return "\n".join(lines) + "\n"
 
