@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reminders.core.contact_rules import PROFILES, OwnLimits, loosenings
-from reminders.core.profiles import LIMITS, REFUSAL_IN_OFFERS, Profile
+from reminders.core.profiles import LIMITS, REFUSAL_IN_OFFERS, Profile, strictest_of
 from reminders.core.vocabulary import Certainty, RestDays
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "contact-rules.md"
@@ -51,6 +51,15 @@ class TestProfiles:
         for limit in LIMITS:
             figures = [getattr(profile.figures, limit) for profile in PROFILES.values()]
             assert getattr(strictest.figures, limit) in figures
+
+
+class TestStrictestOf:
+    @pytest.mark.parametrize("names", [("uk_conc", "india"), ("india", "uk_conc")])
+    def test_looks_at_all_of_them(self, names: tuple[str, str]) -> None:
+        made = strictest_of([PROFILES[name] for name in names])
+
+        assert made.name == "strictest"
+        assert made.figures.latest == PROFILES["india"].figures.latest
 
 
 class TestOffers:
