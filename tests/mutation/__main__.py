@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.mutation import report, reviewed, selection
+from tests.mutation import memory, report, reviewed, selection
 from tests.mutation.children import CannotJudge, Verdict
 from tests.mutation.mutants import all_mutants
 from tests.mutation.running import Reached, judge, measure
@@ -28,27 +28,30 @@ def main() -> int:
     started = time.monotonic()
     every = all_mutants()
     chosen = [m for m in every if _is_wanted(m.name, only=options.only)]
+    verdicts = memory.killed_before(chosen) if options.again else {}
+    judged = [mutant for mutant in chosen if mutant.name not in verdicts]
     with tempfile.TemporaryDirectory() as folder:
         data_file = Path(folder) / "reach"
         try:
             cpu_seconds = measure(data_file)
             reach = selection.read_reach(data_file)
-            verdicts = judge(
+            verdicts |= judge(
                 [
                     Reached(
                         mutant,
                         selection.tests_for(mutant, reach=reach),
                         selection.runs_at_import(mutant, reach=reach),
                     )
-                    for mutant in chosen
+                    for mutant in judged
                 ],
                 workers=options.workers,
                 cpu_seconds_max=math.ceil(2 * cpu_seconds) + 5,
-                told=_Progress(of=len(chosen)),
+                told=_Progress(of=len(judged)),
             )
         except CannotJudge as error:
             print(f"error: {error}", file=sys.stderr)
             return 2
+    memory.remember(judged, verdicts)
     known = reviewed.read()
     known = {name: s for name, s in known.items() if _is_wanted(name, only=options.only)}
     figures = report.table(chosen, verdicts=verdicts, reviewed=known)
@@ -68,6 +71,11 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutate", description=__doc__)
     parser.add_argument(
         "--only", nargs="*", default=[], metavar="TEXT", help="mutants whose name holds a text"
+    )
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="judge only who was not killed in an earlier run; not after tests were taken away",
     )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument(

@@ -1,10 +1,11 @@
 """The tool itself: which faults it makes, how it names them, and when a run is good."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.mutation import report, reviewed
+from tests.mutation import memory, report, reviewed
 from tests.mutation.children import Verdict
 from tests.mutation.mutants import ROOT, all_mutants, mutants_in
 from tests.mutation.reviewed import Ruling, Survivor
@@ -128,6 +129,22 @@ class TestVerdict:
         figures = report.score({same.name: B, "m:f: c → d": A}, reviewed={same.name: same})
 
         assert (figures.percent, figures.equivalent) == (100.0, 1)
+
+
+class TestMemory:
+    def test_knows_who_was_killed_until_the_module_changes(self, tmp_path: Path) -> None:
+        module = tmp_path / "tried.py"
+        module.write_text("x = f(1)\ny = f(2)\n")
+        file = tmp_path / "var" / "kept.json"
+        made = [
+            replace(mutant, path=module)
+            for mutant in mutants_in(module.read_text(), path=ROOT / "reminders/core/tried.py")
+        ]
+        memory.remember(made, {made[0].name: A, made[1].name: B}, file=file)
+
+        assert memory.killed_before(made, file=file) == {made[0].name: A}
+        module.write_text("x = f(1)\ny = f(3)\n")
+        assert memory.killed_before(made, file=file) == {}
 
 
 class TestReviewedList:

@@ -244,6 +244,25 @@ class TestCalendar:
         assert calendar.knows(date(2027, 6, 1))
         assert not calendar.knows(date(2028, 6, 1))
 
+    def test_keeps_no_day_where_none_is_to_be_kept(self) -> None:
+        feast = Calendar("X", {date(2026, 10, 1): "feast"})
+
+        assert feast.is_rest(date(2026, 10, 1), kept=RestDays.NONE) is False
+        assert feast.is_rest(date(2026, 10, 1), kept=RestDays.HOLIDAYS) is True
+
+
+class TestHoursTwiceADay:
+    """In July it is twelve hours earlier in New York than in Shanghai."""
+
+    LONG = replace(RULES, earliest=time(6), latest=time(20))
+
+    @pytest.mark.parametrize("zones", [[SHANGHAI, NEW_YORK], [NEW_YORK, SHANGHAI]])
+    def test_open_next_wherever_that_is(self, zones: list[ZoneInfo]) -> None:
+        at = utc("2026-07-06T02:00")  # 10:00 and 22:00
+
+        # 18:00 in Shanghai, where it has been open all day; New York gets up.
+        assert next_open(self.LONG, at=at, zones=zones) == utc("2026-07-06T10:00")
+
 
 class TestFirstLimit:
     def limit(self, *contacts: str, at: datetime = NOON) -> Limit | None:
