@@ -251,6 +251,16 @@ class TestCalendar:
         assert feast.is_rest(date(2026, 10, 1), kept=RestDays.HOLIDAYS) is True
 
 
+class TestRestInSeveralZones:
+    def test_ends_when_the_last_of_them_opens(self) -> None:
+        feast = Calendar("X", {date(2026, 11, 23): "feast"})
+        rules = replace(RULES, rest_days=RestDays.HOLIDAYS, calendar=feast)
+
+        until = after_rest_days(rules, at=NOON, zones=[ZoneInfo("Asia/Tokyo"), SHANGHAI])
+
+        assert until == utc("2026-11-24T00:00")  # 09:00 in Tokyo, 08:00 in Shanghai
+
+
 class TestHoursTwiceADay:
     """In July it is twelve hours earlier in New York than in Shanghai."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.core.arrangements import Term
 from accounts.core.vocabulary import Channel, HoldKind, Purpose
-from reminders.core.eligibility import decide
+from reminders.core.eligibility import JOINT_RULES, RULES, decide
 from reminders.core.types import ActiveHold, Audience, Candidate, Decision, Defer, Send, Skip
 from reminders.core.vocabulary import RestDays
 from tests.decisions import (
@@ -94,7 +94,11 @@ class TestTheTraceOfWhatIsNotSent:
     def test_ends_with_the_figures_that_decided(
         self, candidate: Candidate, fields: dict[str, Any], figures: dict[str, Any]
     ) -> None:
-        assert decision(wei(**fields), candidate).figures == figures
+        made = decision(wei(**fields), candidate)
+
+        assert made.figures == figures
+        every = [name for name, _ in RULES] + list(JOINT_RULES)
+        assert [answer.rule for answer in made.trace] == every[: len(made.trace)]
 
     @pytest.mark.parametrize(
         ("audience", "figures"),
