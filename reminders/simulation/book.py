@@ -56,7 +56,7 @@ class Book:
     def __init__(self, scenario: Scenario, *, truth: Truth) -> None:
         self._scenario = scenario
         self._truth = truth
-        self._random = Random(f"book/{scenario.seed}")  # noqa: S311
+        self._random = Random(f"book/{scenario.seed}")
         self.numbers = PhoneNumbers({}, set())
         self._payments = 0
 
@@ -150,7 +150,7 @@ class Book:
         true = TrueLoan(loan.pk, loan.loan_no, loan.customer_id, loan.currency, Told(True))
         self._truth.people[loan.customer_id].loans[loan.pk] = true
         # Two loans of one borrower often fall due on the same day: one text, one total (P7).
-        shared = Random(f"{self._scenario.seed}/{loan.customer_id}").randrange(30)  # noqa: S311
+        shared = Random(f"{self._scenario.seed}/{loan.customer_id}").randrange(30)
         offset = shared if self._random.random() < 0.6 else self._random.randrange(30)
         due = now.date() - timedelta(days=25) + timedelta(days=offset)
         last = now.date() + timedelta(days=self._scenario.days + 10)

@@ -90,7 +90,7 @@ class Carrier:
         self.taken: dict[str, Taken] = {}
         self.twice: list[str] = []
         self._late = scenario.rates.late
-        self._random = Random(f"carrier/{scenario.seed}")  # noqa: S311
+        self._random = Random(f"carrier/{scenario.seed}")
         self._phones = phones
         self._clock = clock
         self._before, self._after = before_taking, after_taking

@@ -49,7 +49,7 @@ class Life:
         """Draws everybody's payments and the days' other events ahead."""
         self._scenario = scenario
         self._truth, self._book, self._publisher, self._agent = truth, book, publisher, agent
-        self.random = Random(f"life/{scenario.seed}")  # noqa: S311
+        self.random = Random(f"life/{scenario.seed}")
         self.said: Callable[[str], None] = lambda line: None
         self._coming: list[tuple[datetime, int, str, object]] = []
         self._drawn = 0

@@ -22,7 +22,7 @@ _OWN: tuple[dict[str, Any], ...] = (
 
 def set_up(scenario: Scenario, *, now: datetime) -> Law:
     """Limits of the operator in half of the worlds, holidays in all; the law that follows."""
-    random = Random(f"operator/{scenario.seed}")  # noqa: S311
+    random = Random(f"operator/{scenario.seed}")
     limits = LAWS[scenario.profile]
     if random.random() < 0.5:
         own = random.choice(_OWN)

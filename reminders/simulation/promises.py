@@ -8,8 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection
 
 from reminders.gateways.base import Text
@@ -47,7 +49,7 @@ class _Carried:
     amount_cents: int
     currency: str
     parts: int
-    price: str
+    price: Decimal
     purpose: str
     version_id: int | None
     send_at: datetime
@@ -57,7 +59,7 @@ _CARRIED = """
 SELECT message.reference::text, message.customer_id, reminder.id, reminder.instalment_id,
     reminder.step_id, reminder.due_date, step.offset_days, step.valid_until_offset_days,
     message.stage, message.body, (message.amount * 100)::bigint, message.currency, message.parts,
-    message.price::text, message.purpose, step.version_id, reminder.send_at
+    message.price, message.purpose, step.version_id, reminder.send_at
 FROM reminders_message AS message
 JOIN reminders_reminder AS reminder ON reminder.message_id = message.id
 LEFT JOIN reminders_stepversion AS step ON step.id = reminder.step_version_id
@@ -162,6 +164,8 @@ class Promises:
         first = rows[0]
         if first.body != text.body or first.parts != text.parts or text.parts < 1:
             raise BrokenPromise(f"P8: {where}: what is handed over is not what is stored")
+        if first.price != first.parts * settings.SMS_PRICE:
+            raise BrokenPromise(f"P8: {where}: {first.parts} parts are said to cost {first.price}")
         if len({row.customer_id for row in rows}) > 1:
             raise BrokenPromise(f"P8: {where}: carries reminders of several borrowers")
 

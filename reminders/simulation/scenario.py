@@ -91,7 +91,7 @@ def drawn(
     bustle: float = 1.0,
 ) -> Scenario:
     """The scenario of a seed. `profile` None draws one of PROFILES."""
-    random = Random(f"scenario/{seed}")  # noqa: S311 - a world that can be made again
+    random = Random(f"scenario/{seed}")
     start = random.choice(STARTS)
     rates = Rates()
     if faults:

@@ -88,7 +88,7 @@ class World:
         self.scenario = scenario
         self.now = scenario.begins
         self._ends = scenario.begins + timedelta(days=scenario.days)
-        self._random = Random(f"world/{scenario.seed}")  # noqa: S311
+        self._random = Random(f"world/{scenario.seed}")
         self._reaper = Reaper(random=self._random, rate=scenario.rates.death)
         self._trace: deque[str] = deque(maxlen=_TRACE_LINES)
         self.result = Result(scenario.seed, scenario.days)
@@ -338,7 +338,7 @@ def _settings_of(scenario: Scenario) -> Iterator[None]:
 @contextmanager
 def _seeded_references(seed: int) -> Iterator[None]:
     """References of messages from the seed, or back-offs would differ from run to run."""
-    random = Random(f"references/{seed}")  # noqa: S311
+    random = Random(f"references/{seed}")
     field: Any = Message._meta.get_field("reference")
     before = field._get_default
     field.__dict__["_get_default"] = lambda: uuid.UUID(int=random.getrandbits(128), version=4)
