@@ -21,7 +21,7 @@ from reminders.facts.borrowers import rules_in_force
 from reminders.facts.calendar import unknown_years
 from reminders.models import CalendarDay, ContactRules, SenderIdentity
 from reminders.models.choices import RestDays as RestDaysChoice
-from reminders.models.choices import certainty_label, profile_label
+from reminders.models.choices import certainty_label, profile_label, source_label
 
 
 class ContactRulesForm(ModelForm):
@@ -44,7 +44,7 @@ class ContactRulesForm(ModelForm):
                 "profile": profile_label(profile.name),
                 "limit": _shown(figure.value),
                 "certainty": certainty_label(figure.certainty),
-                "source": figure.source,
+                "source": source_label(figure.source),
             }
 
     def clean(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reminders.core import vocabulary as v
@@ -84,6 +85,32 @@ _CERTAINTIES: Mapping[str, Promise] = {
     v.Certainty.REPORTED: _("read in reports of the text"),
     v.Certainty.OUR_CHOICE: _("our choice"),
 }
+
+
+_SOURCES = (
+    _("no number for text messages in any source we found"),
+    _("no rest days in any source we found"),
+    _(
+        "GB/T 45251-2025; China Banking Association, guideline on collecting consumer loans, "
+        "30 January 2026: 22:00 to 08:00 is barred for every way of collecting"
+    ),
+    _("12 CFR 1006.6(b)(1)(i): before 08:00 and after 21:00 is presumed inconvenient"),
+    _(
+        "FCA Handbook MCOB 13.5.4G (mortgages), as the yardstick for CONC 7.9, which says "
+        "“not at unreasonable times” and gives no hours"
+    ),
+    _("Reserve Bank of India, 12 August 2022: before 08:00 and after 19:00 is barred"),
+    _(
+        "Reserve Bank of India, draft directions of 2026: none at festivals; "
+        "the final text was not seen"
+    ),
+)
+"""The sources that the profiles name, here for the catalogue: the core has no languages."""
+
+
+def source_label(source: str) -> str:
+    """Where a figure of a profile stands, in the language in use."""
+    return gettext(source)
 
 
 def certainty_label(code: str) -> str:

@@ -26,9 +26,9 @@ def _audience(figures: Figures) -> str:
 
 def _fresh(figures: Figures, clock: Clock) -> str:
     if "stage" in figures:
-        return _("Asked of overdue texts only.")
+        return _("That matters for overdue texts only.")
     if figures["ledger_as_of"] is None:
-        return _("Payments are not fed in by imports.")
+        return _("Payments do not come by import here, so there is none to wait for.")
     return _("Payments were fed in at %(time)s.") % {
         "time": clock.instant(datetime.fromisoformat(figures["ledger_as_of"]))
     }
@@ -36,14 +36,16 @@ def _fresh(figures: Figures, clock: Clock) -> str:
 
 def _working(figures: Figures) -> str:
     if "day" not in figures:
-        return sentence(Purpose(figures["purpose"]).label)
+        return _("%(purpose)s: may go out on any day.") % {
+            "purpose": Purpose(figures["purpose"]).label
+        }
     if figures["rest_days"] == RestDays.NONE:
         return _("The contact rules know no days of rest.")
     if not figures["calendar_knows"]:
         return _("%(day)s; the holidays of that year are not known.") % {
             "day": day_of(figures["day"])
         }
-    return sentence(day_of(figures["day"]))
+    return _("%(day)s is no day of rest.") % {"day": day_of(figures["day"])}
 
 
 _GRANTED: Mapping[str, Callable[[Figures, Clock], str]] = {
@@ -57,6 +59,7 @@ _GRANTED: Mapping[str, Callable[[Figures, Clock], str]] = {
     ),
     "still_owed": lambda f, clock: _("%(amount)s is open.") % {"amount": _amount(f)},
     "due_date_stands": lambda f, clock: _("It is %(day)s.") % {"day": day_of(f["planned_for"])},
+    "not_on_hold": lambda f, clock: _("None is in force for this loan."),
     "in_audience": lambda f, clock: _audience(f),
     "not_held_out": lambda f, clock: (
         _("The policy leaves out %(percent)s %%, not this borrower.") % {"percent": percent(f)}
@@ -64,11 +67,15 @@ _GRANTED: Mapping[str, Callable[[Figures, Clock], str]] = {
         else _("Nobody is left out.")
     ),
     "reachable": lambda f, clock: sentence(channels(f)),
-    "allowed_by_borrower": lambda f, clock: sentence(Purpose(f["purpose"]).label),
+    "allowed_by_borrower": lambda f, clock: (
+        _("Allowed: %(purpose)s.") % {"purpose": Purpose(f["purpose"]).label}
+    ),
     "ledger_fresh": _fresh,
     "working_day": lambda f, clock: _working(f),
+    "newest_step": lambda f, clock: _("No later one has come."),
+    "one_text_at_a_time": lambda f, clock: _("No other text goes first."),
     "contact_rules": lambda f, clock: (
-        _("Profile: %(profile)s.") % {"profile": profile_label(f["profile"])}
+        _("Rules in force: %(profile)s.") % {"profile": profile_label(f["profile"])}
     ),
 }
 

@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.consent import IMPORT
 from reminders.models.choices import AttemptOutcome, MessageState
+from reminders.queries import formats
 
 CODES: Mapping[str, Promise] = {
     # Our own, given before or without an answer of the gateway.
     "demonstration_borrower": _("made-up borrower: only the simulator takes them"),
-    "lease_lapsed": _("the process that made the call ended before the answer"),
+    "lease_lapsed": _("our side broke off before the gateway had answered"),
     "message_ended": _("a receipt came before the answer, which nobody wrote down"),
     "never_seen": _("the gateway never saw it"),
     "no_receipt": _("no receipt came in three days"),
@@ -126,10 +127,26 @@ _FATES: Mapping[str, Promise] = {
     MessageState.CANCELLED: _("It waited and was no longer wanted: nothing was sent."),
 }
 
+_LEFT_TO_A_PERSON = _(
+    "Nobody knows whether it arrived: in three days neither the gateway nor the carrier could say. "
+    "It may have, so it is not sent again; a colleague has to find out."
+)
 
-def fate(state: str) -> str:
-    """What became of a message, as one would say it on the phone."""
-    return str(_FATES[MessageState(state)])
+_AFTER_ALL = _(
+    "Afterwards the gateway said that it may have arrived after all, so it is not sent again."
+)
+
+
+def fate(state: str, *, is_for_a_person: bool = False, may_have_reached: bool = False) -> str:
+    """What became of a message, as one would say it on the phone.
+
+    `is_for_a_person`: the gateway is not asked any more. `may_have_reached`: after its end the
+    gateway said that it arrived nevertheless.
+    """
+    if is_for_a_person:
+        return str(_LEFT_TO_A_PERSON)
+    said = str(_FATES[MessageState(state)])
+    return formats.sentences([said, str(_AFTER_ALL)]) if may_have_reached else said
 
 
 def status_label(status: str) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from accounts.models import Customer, Loan
-from reminders.models import Message, Reminder
+from reminders.models import EarlierText, Message, Reminder
 from reminders.models.choices import ReminderState
 from reminders.queries.borrower import BorrowerSheet, Person, borrower_sheet, person_of
 from reminders.queries.messages import MessageRow, message_rows
@@ -35,9 +35,13 @@ class SentRow:
 
 @dataclass(frozen=True, slots=True)
 class ReminderExplained:
-    """One reminder: exactly one of `upcoming`, `decided` and `sent` is there."""
+    """One reminder: exactly one of `upcoming`, `decided` and `sent` is there.
+
+    `earlier` are its texts that the carrier could not deliver for the time being, oldest first.
+    """
 
     person: Person
+    earlier: tuple[MessageRow, ...] = ()
     upcoming: UpcomingRow | None = None
     decided: DecidedRow | None = None
     sent: SentRow | None = None
@@ -63,7 +67,8 @@ def explain_reminder(reminder_id: int, *, now: datetime) -> ReminderExplained:
         outlook = outlook_for(person, now=now)
         for upcoming in outlook.upcoming:
             if upcoming.subject.reminder_id == reminder_id:
-                return ReminderExplained(person, upcoming=upcoming)
+                earlier = _earlier([row]).get(reminder_id, ())
+                return ReminderExplained(person, earlier, upcoming=upcoming)
     return _past([row], person=person)[0]
 
 
@@ -122,14 +127,42 @@ def _past(rows: list[Reminder], *, person: Person) -> tuple[ReminderExplained, .
             ).select_related("contact_point", "template_version__template")
         )
     )
-    return tuple(_past_one(row, person=person, messages=messages) for row in rows)
+    earlier = _earlier(rows)
+    return tuple(
+        _past_one(row, person=person, messages=messages, earlier=earlier.get(row.pk, ()))
+        for row in rows
+    )
 
 
 def _past_one(
-    row: Reminder, *, person: Person, messages: dict[int, MessageRow]
+    row: Reminder,
+    *,
+    person: Person,
+    messages: dict[int, MessageRow],
+    earlier: tuple[MessageRow, ...],
 ) -> ReminderExplained:
     message = messages.get(row.message_id or 0)
     if message is None:
-        return ReminderExplained(person, decided=decided_row(row, clock=person.clock))
+        return ReminderExplained(person, earlier, decided=decided_row(row, clock=person.clock))
     asked = asked_before(row, clock=person.clock)
-    return ReminderExplained(person, sent=SentRow(subject_of(row), message, asked))
+    return ReminderExplained(person, earlier, sent=SentRow(subject_of(row), message, asked))
+
+
+def _earlier(rows: list[Reminder]) -> dict[int, tuple[MessageRow, ...]]:
+    """The texts of these reminders that were sent in vain (Note [Sent again]), by reminder."""
+    links = list(
+        EarlierText.objects.filter(reminder__in=rows)
+        .select_related("message__contact_point", "message__template_version__template")
+        .order_by("reminder", "number")
+    )
+    messages = message_rows([link.message for link in links])
+    states = {row.pk: (row.state, row.message_id) for row in rows}
+    found: dict[int, tuple[MessageRow, ...]] = {}
+    for link in links:
+        # Stopped before it was sent again: it is the reminder's one text.
+        if states[link.reminder_id] != (ReminderState.MESSAGED, link.message_id):
+            found[link.reminder_id] = (
+                *found.get(link.reminder_id, ()),
+                messages[link.message_id],
+            )
+    return found

@@ -50,6 +50,12 @@ def listed(words: Iterable[object]) -> str:
     return ("、" if language().startswith("zh") else ", ").join(map(str, words))
 
 
+def sentences(parts: Iterable[str]) -> str:
+    """Whole sentences one after another, parted as the language parts them; empty ones are left
+    out."""
+    return ("" if language().startswith("zh") else " ").join(part for part in parts if part)
+
+
 def day(value: date) -> str:
     """A day of this year or the next: `Mon 23 Nov`."""
     return formatted(value, _form("day"))

@@ -83,7 +83,8 @@ class MessageRow:
     """One text: what was sent is what is stored.
 
     `resend_of` is the text before it, which the carrier could not deliver for the time being;
-    `is_followed` says that this one was such a text and that its reminder was planned again.
+    `is_followed` says that this one was such a text and that its reminder was planned again;
+    `is_for_a_person` that its outcome is unknown and the gateway is not asked any more.
     """
 
     id: int
@@ -115,6 +116,7 @@ class MessageRow:
     may_have_reached_at: datetime | None
     resend_of: int | None
     is_followed: bool
+    is_for_a_person: bool
     settlement: SettlementRow | None
     attempts: tuple[AttemptRow, ...]
     receipts: tuple[ReceiptRow, ...]
@@ -244,6 +246,7 @@ def _message_row(
         may_have_reached_at=message.may_have_reached_at,
         resend_of=resend_of,
         is_followed=is_followed,
+        is_for_a_person=message.state == MessageState.UNKNOWN and message.ask_at is None,
         settlement=settlement,
         attempts=attempts,
         receipts=receipts,

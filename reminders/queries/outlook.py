@@ -65,15 +65,15 @@ class UpcomingRow:
     """A planned reminder with what is decided of it if nothing changes.
 
     `verdict`: send, wait (beyond what can be foreseen), skip or expire. `asked` are the rules of
-    the last moment. `text` is what would be sent; `with_others` counts the reminders that the
-    same text carries besides this one.
+    the last moment; `put_off_because` is why it was put off before now, if it was. `text` is what
+    would be sent.
     """
 
     subject: Subject
     wanted_at: datetime
     next_at: datetime
     expires_at: datetime
-    stored_reason: str
+    put_off_because: str
     verdict: str
     at: datetime
     reason: str
@@ -172,7 +172,7 @@ def _upcoming(row: Reminder, judgements: Sequence[Judgement], *, clock: Clock) -
         wanted_at=row.send_at,
         next_at=row.next_attempt_at,
         expires_at=row.expires_at,
-        stored_reason=reason_label(row.reason) if row.reason else "",
+        put_off_because=objection(row.reason, row.detail, clock=clock) if row.reason else "",
         verdict=verdict_code(last.decision),
         at=last.at,
         reason=reason,

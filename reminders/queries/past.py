@@ -66,7 +66,10 @@ class Subject:
 @dataclass(frozen=True, slots=True)
 class DecidedRow:
     """A reminder that was looked at and became no text: skipped, expired, cancelled, or put off
-    (`state` planned, `next_at` says until when)."""
+    (`state` planned, `next_at` says until when).
+
+    `is_overtaken`: it would have had to wait until its text was no longer true.
+    """
 
     subject: Subject
     state: str
@@ -76,6 +79,7 @@ class DecidedRow:
     sentence: str
     wanted_at: datetime
     next_at: datetime | None
+    is_overtaken: bool
     asked: tuple[Asked, ...]
 
 
@@ -129,8 +133,16 @@ def decided_row(row: Reminder, *, clock: Clock) -> DecidedRow:
         sentence=objection(row.reason, row.detail, clock=clock),
         wanted_at=row.send_at,
         next_at=row.next_attempt_at if row.state == ReminderState.PLANNED else None,
+        is_overtaken=_is_overtaken(row),
         asked=asked_before(row, clock=clock),
     )
+
+
+def _is_overtaken(row: Reminder) -> bool:
+    if row.state == ReminderState.EXPIRED:
+        return row.reason != "too_late"  # that says so itself
+    ends = (row.detail or {}).get("until")
+    return row.state == ReminderState.SKIPPED and row.reason == "on_hold" and ends is not None
 
 
 def asked_before(row: Reminder, *, clock: Clock) -> tuple[Asked, ...]:

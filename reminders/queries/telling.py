@@ -1,6 +1,6 @@
 """An explanation as lines that a collections agent could read out on the phone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,11 +11,12 @@ from reminders.queries import formats
 from reminders.queries.borrower import BorrowerSheet, Person
 from reminders.queries.codes import fate
 from reminders.queries.explaining import CustomerExplained, ReminderExplained, SentRow
+from reminders.queries.messages import MessageRow
 from reminders.queries.outlook import UpcomingRow
 from reminders.queries.past import Asked, DecidedRow, Subject
-from reminders.queries.words import days_in_words
+from reminders.queries.words import days_in_words, sentence
 
-_MARKS = {True: "✓", False: "✗", None: "·"}
+_MARKS = {True: "✓", False: "✗"}
 
 
 def tell_customer(explained: CustomerExplained, *, now: datetime) -> Iterator[str]:
@@ -35,9 +36,13 @@ def tell_customer(explained: CustomerExplained, *, now: datetime) -> Iterator[st
 def tell_reminder(explained: ReminderExplained) -> Iterator[str]:
     """One reminder with every rule that was asked."""
     person = explained.person
-    yield f"{person.name} ({person.customer_no}), {person.timezone}"
+    yield _("%(name)s (%(customer)s). All times are those where they live: %(zone)s.") % {
+        "name": person.name,
+        "customer": person.customer_no,
+        "zone": person.timezone,
+    }
     if explained.upcoming:
-        yield from _upcoming(explained.upcoming, person=person)
+        yield from _upcoming(explained.upcoming, person=person, earlier=explained.earlier)
     else:
         yield from _past(explained, with_rules=True)
 
@@ -45,7 +50,11 @@ def tell_reminder(explained: ReminderExplained) -> Iterator[str]:
 def _who(sheet: BorrowerSheet, *, now: datetime) -> Iterator[str]:
     person = sheet.person
     number = sheet.phone.masked if sheet.phone else _("no number")
-    yield f"{person.name} ({person.customer_no}), {number}"
+    yield _("%(name)s (%(customer)s), %(number)s") % {
+        "name": person.name,
+        "customer": person.customer_no,
+        "number": number,
+    }
     yield _("Where they live (%(zone)s) it is %(time)s.") % {
         "zone": person.timezone,
         "time": person.clock.long(now),
@@ -64,8 +73,8 @@ def _who(sheet: BorrowerSheet, *, now: datetime) -> Iterator[str]:
             }
     if not sheet.owed:
         yield _("No active loan: nothing is owed and nothing is sent.")
-    why = "; ".join(sheet.risk.reasons) or _("not judged yet")  # gettext reads no f-strings
-    yield f"{sheet.risk.label}: {why}."
+    why = sheet.risk.reasons or (_("Not judged yet"),)
+    yield formats.sentences(map(sentence, (sheet.risk.label, *why)))
     yield from _holds(sheet)
 
 
@@ -106,19 +115,29 @@ def _outlook(explained: CustomerExplained, *, person: Person) -> Iterator[str]:
     if outlook.later:
         yield _("Later, if still unpaid:")
         for later in outlook.later:
-            yield f"  {person.clock.instant(later.at)}  {later.offset_label}, " + _instalment(
-                later.loan_no, later.seq
-            )
+            yield "  " + _("%(time)s  %(step)s, loan %(loan)s, instalment %(seq)s") % {
+                "time": person.clock.instant(later.at),
+                "step": later.offset_label,
+                "loan": later.loan_no,
+                "seq": later.seq,
+            }
 
 
-def _upcoming(row: UpcomingRow, *, person: Person) -> Iterator[str]:
+def _upcoming(
+    row: UpcomingRow, *, person: Person, earlier: Iterable[MessageRow] = ()
+) -> Iterator[str]:
     yield _subject(row.subject)
-    yield "  " + _("Wanted at %(time)s where they live.") % {
+    yield "  " + _("Planned for %(time)s where they live.") % {
         "time": person.clock.instant(row.wanted_at)
     }
+    yield from _earlier(earlier, person=person)
+    if row.put_off_because:
+        yield "  " + _("Not sent so far: %(why)s") % {"why": row.put_off_because}
     for moment in row.moments:
-        said = " ".join(part for part in (moment.because, moment.happens) if part)
-        yield f"  {person.clock.instant(moment.at)}: {said}"
+        yield "  " + _("%(time)s: %(what)s") % {
+            "time": person.clock.instant(moment.at),
+            "what": formats.sentences([moment.because, moment.happens]),
+        }
     yield from _asked(row.asked)
     if row.text_missing:
         yield "  " + row.text_missing
@@ -130,31 +149,60 @@ def _upcoming(row: UpcomingRow, *, person: Person) -> Iterator[str]:
 def _past(explained: ReminderExplained, *, with_rules: bool) -> Iterator[str]:
     person = explained.person
     if explained.sent:
+        yield _subject(explained.sent.subject)
+        yield from _earlier(explained.earlier, person=person)
         yield from _sent(explained.sent, person=person, with_rules=with_rules)
     elif explained.decided:
+        yield _subject(explained.decided.subject)
+        yield from _earlier(explained.earlier, person=person)
         yield from _decided(explained.decided, person=person, with_rules=with_rules)
 
 
+def _earlier(messages: Iterable[MessageRow], *, person: Person) -> Iterator[str]:
+    for message in messages:
+        yield "  " + _(
+            "A text of %(time)s did not arrive (%(reason)s); that may pass, so another was planned."
+        ) % {"time": person.clock.instant(message.opened_at), "reason": message.reason_label}
+
+
 def _sent(row: SentRow, *, person: Person, with_rules: bool) -> Iterator[str]:
-    message = row.message
-    yield _subject(row.subject)
-    yield "  " + _("Went out at %(time)s to %(number)s: %(text)s") % {
-        "time": person.clock.instant(message.opened_at),
+    message, clock = row.message, person.clock
+    yield "  " + _("Text of %(time)s to %(number)s: %(text)s") % {
+        "time": clock.instant(message.opened_at),
         "number": message.masked,
         "text": message.body,
     }
-    ended = f", {person.clock.instant(message.ended_at)}" if message.ended_at else ""
-    because = f" ({message.reason_label})" if message.reason else ""
-    yield f"  {message.state_label}{because}{ended}"
-    yield "  " + fate(message.state)
+    if message.reason and not message.is_for_a_person:  # that says it again
+        state = _("%(state)s (%(reason)s)") % {
+            "state": message.state_label,
+            "reason": message.reason_label,
+        }
+    else:
+        state = message.state_label
+    if message.ended_at:
+        state = _("%(state)s, %(time)s") % {"state": state, "time": clock.instant(message.ended_at)}
+    became = fate(
+        message.state,
+        is_for_a_person=message.is_for_a_person,
+        may_have_reached=message.may_have_reached_at is not None,
+    )
+    yield "  " + formats.sentences([sentence(state), became])
+    if message.settlement:
+        yield "  " + _("%(name)s found out at %(time)s: %(note)s") % {
+            "name": message.settlement.settled_by,
+            "time": clock.instant(message.settlement.settled_at),
+            "note": message.settlement.note,
+        }
     if with_rules and row.asked:
-        yield "  " + _("It went out because every rule let it pass:")
+        yield "  " + _("Every rule let it pass:")
         yield from _asked(row.asked)
 
 
 def _decided(row: DecidedRow, *, person: Person, with_rules: bool) -> Iterator[str]:
-    yield _subject(row.subject)
-    yield f"  {row.state_label}: {row.sentence}"
+    why = [row.sentence]
+    if row.is_overtaken:
+        why.append(_("By the time it could have gone out, it would not have been true any more."))
+    yield "  " + _("Not sent: %(why)s") % {"why": formats.sentences(why)}
     if row.next_at:
         yield "  " + _("It is looked at again at %(time)s.") % {
             "time": person.clock.instant(row.next_at)
@@ -163,27 +211,38 @@ def _decided(row: DecidedRow, *, person: Person, with_rules: bool) -> Iterator[s
         yield from _asked(row.asked)
 
 
-def _asked(asked: Iterable[Asked]) -> Iterator[str]:
+def _asked(asked: Sequence[Asked]) -> Iterator[str]:
     for row in asked:
-        answer = _("not asked") if row.passed is None else row.answer
-        yield f"    {_MARKS[row.passed]} {row.question} {answer}".rstrip()
+        if row.passed is not None:
+            said = formats.sentences([row.question, row.answer])
+            yield f"    {_MARKS[row.passed]} {said}"
+    left = sum(row.passed is None for row in asked)
+    if left:
+        yield "    · " + ngettext(
+            "%(n)d more rule was not asked: one no decides.",
+            "%(n)d more rules were not asked: one no decides.",
+            left,
+        ) % {"n": left}
 
 
 def _subject(subject: Subject) -> str:
-    about = _instalment(subject.loan_no, subject.seq)
-    due = _("due %(day)s") % {"day": formats.day_of_year(subject.due_date)}
+    words = {
+        "step": subject.offset_label,
+        "policy": subject.policy_title,
+        "version": subject.policy_version,
+        "name": subject.requested_by,
+        "template": subject.template_title,
+        "loan": subject.loan_no,
+        "seq": subject.seq,
+        "day": formats.day_of_year(subject.due_date),
+    }
     if subject.requested_by:
-        what = _("By hand: %(name)s, “%(template)s”") % {
-            "name": subject.requested_by,
-            "template": subject.template_title,
-        }
-    else:
-        what = (
-            f"{subject.offset_label} ({subject.step_key}, "
-            f"{subject.policy_title} v{subject.policy_version})"
+        what = _(
+            "By hand: %(name)s, “%(template)s”; loan %(loan)s, instalment %(seq)s, due %(day)s"
         )
-    return f"[reminder:{subject.reminder_id}] {what}; {about}, {due}"
-
-
-def _instalment(loan_no: str, seq: int) -> str:
-    return _("loan %(loan)s, instalment %(seq)s") % {"loan": loan_no, "seq": seq}
+    else:
+        what = _(
+            "%(step)s (%(policy)s, version %(version)s); "
+            "loan %(loan)s, instalment %(seq)s, due %(day)s"
+        )
+    return f"[reminder:{subject.reminder_id}] {what % words}"

@@ -4,7 +4,7 @@ The codes are stored and stable; the words may change. Every code that a decisio
 can store has words here: a test reads the sources and fails for one that has none.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -119,10 +119,6 @@ def tier(code: str) -> str:
     return str(RiskTier(code).label).lower()
 
 
-def _tiers(codes: Iterable[str]) -> str:
-    return formats.listed(RiskTier(code).label for code in codes)
-
-
 def _too_late(figures: Figures, clock: Clock) -> str:
     last = datetime.fromisoformat(figures["true_until"]) - timedelta(seconds=1)
     return _("The text was true until %(day)s only.") % {
@@ -143,7 +139,7 @@ def _on_hold(figures: Figures, clock: Clock) -> str:
     kind = HoldKind(figures["kind"]).label
     if "missing" in figures:
         return _(
-            "On hold: %(kind)s. %(missing)s is still to come by %(until)s; %(paid)s has come in "
+            "On hold (%(kind)s): %(missing)s is still to come by %(until)s; %(paid)s has come in "
             "since it was agreed."
         ) % {
             "kind": kind,
@@ -160,21 +156,21 @@ def _on_hold(figures: Figures, clock: Clock) -> str:
 
 
 def _other_tier(figures: Figures, clock: Clock) -> str:
-    return _("The borrower is at %(tier)s; the step is for: %(for)s.") % {
+    return _("It is only for borrowers at %(for)s; this one is at %(tier)s.") % {
         "tier": tier(figures["tier"]),
-        "for": _tiers(figures["for"]),
+        "for": formats.listed(map(tier, figures["for"])),
     }
 
 
 def _other_product(figures: Figures, clock: Clock) -> str:
-    return _("The loan's product is %(product)s; the step is for: %(for)s.") % {
+    return _("It is only for the products: %(for)s; this loan's product is %(product)s.") % {
         "product": figures["product"],
         "for": formats.listed(figures["for"]),
     }
 
 
 def _other_segment(figures: Figures, clock: Clock) -> str:
-    return _("The borrower's segment is %(segment)s; the step is for: %(for)s.") % {
+    return _("It is only for the segments: %(for)s; this borrower's segment is %(segment)s.") % {
         "segment": figures["segment"] or _("none"),
         "for": formats.listed(figures["for"]),
     }
@@ -230,12 +226,6 @@ def _rest_day(figures: Figures, clock: Clock) -> str:
     )
 
 
-def _newer(figures: Figures, clock: Clock) -> str:
-    return _("The later step “%(step)s” speaks for this instalment instead.") % {
-        "step": figures["newer"]
-    }
-
-
 def _limit(sentence: Promise) -> Callable[[Figures, Clock], str]:
     def in_words(figures: Figures, clock: Clock) -> str:
         if "until" not in figures:
@@ -268,9 +258,11 @@ _SENTENCES: Mapping[str, Callable[[Figures, Clock], str]] = {
     "not_allowed_by_borrower": _refused,
     "ledger_stale": _ledger_stale,
     "rest_day": _rest_day,
-    "replaced_by_newer_step": _newer,
+    "replaced_by_newer_step": _plain(
+        gettext_lazy("A later reminder of the same instalment has taken its place.")
+    ),
     "one_text_at_a_time": _plain(
-        gettext_lazy("Another text of theirs goes first; texts are never stacked.")
+        gettext_lazy("Another text to the borrower goes first; they get one at a time.")
     ),
     "hours": _limit(gettext_lazy("It is outside the permitted hours where the borrower lives.")),
     "no_common_hours": _limit(

@@ -1,6 +1,7 @@
 """`explain` answers as the page does, in words and in JSON."""
 
 import json
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -8,8 +9,17 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Customer
-from reminders.models import Reminder
-from tests.builders import NOW, TODAY, a_customer, a_hold, a_loan, a_payment, an_instalment
+from reminders.models import EarlierText, Reminder, Settlement
+from tests.builders import (
+    NOW,
+    TODAY,
+    a_customer,
+    a_hold,
+    a_loan,
+    a_member_of_staff,
+    a_payment,
+    an_instalment,
+)
 from tests.reminder_builders import a_message, a_policy, a_reminder
 
 pytestmark = pytest.mark.django_db
@@ -57,14 +67,14 @@ class TestExplain:
             "✓ Is the instalment still owed? CNY 100.00 is open.",
             "It would say (1 part): 【安心】王**，100.00元于11月26日到期",
             "Later, if still unpaid:",
-            "The borrower is at low risk; the step is for: High risk.",
+            "Not sent: It is only for borrowers at high risk; this one is at low risk.",
         ):
             assert words in told, words
 
     def test_a_loan_is_told_without_the_others(self, planned: Reminder) -> None:
         assert "It goes out" in explain("L-1")
         assert "It goes out" not in explain("L-2")
-        assert "low risk; the step is for" in explain("L-2")
+        assert "only for borrowers at high risk" in explain("L-2")
 
     def test_a_reminder_is_told_with_every_rule(self, planned: Reminder, wei: Customer) -> None:
         a_hold(customer=wei, kind="dispute", until_at=None)
@@ -72,15 +82,15 @@ class TestExplain:
         told = explain(f"reminder:{planned.pk}")
 
         assert "✗ Is it free of holds? On hold: Dispute" in told
-        assert "· Does the borrower allow it? not asked" in told
+        assert "· 9 more rules were not asked: one no decides." in told
 
     def test_a_reminder_that_went_out_is_told_by_its_text(self, planned: Reminder) -> None:
         a_message(reminder=planned, state="delivered", body="【安心】请还款")
 
         told = explain(f"reminder:{planned.pk}")
 
-        assert "Went out at Mon 23 Nov, 10:00 to +86 138****5678: 【安心】请还款" in told
-        assert "Delivered, Mon 23 Nov, 10:00" in told
+        assert "Text of Mon 23 Nov, 10:00 to +86 138****5678: 【安心】请还款" in told
+        assert "Delivered, Mon 23 Nov, 10:00. It arrived on the phone." in told
 
     def test_a_reminder_that_went_out_tells_what_was_asked_then(self, planned: Reminder) -> None:
         a_holiday = {"purpose": "collection", "day": "2026-11-23", "rest_days": "holidays"}
@@ -89,14 +99,16 @@ class TestExplain:
             ["working_day", True, {**a_holiday, "calendar_knows": True}],
             ["a_rule_that_is_gone", True, {}],
         ]
-        a_message(reminder=planned, state="unknown")
+        a_message(reminder=planned, state="unknown", ask_at=NOW)
 
         told = explain(f"reminder:{planned.pk}")
 
         assert "Nobody knows yet whether it arrived." in told
-        assert "It went out because every rule let it pass:" in told
+        assert "Every rule let it pass:" in told
         assert "✓ Is the instalment still owed? CNY 100.00 is open." in told
-        assert "✓ Is it a day on which such texts may go out? 23 Nov 2026." in told
+        assert (
+            "✓ Is it a day on which such texts may go out? 23 Nov 2026 is no day of rest." in told
+        )
         assert "✓ a_rule_that_is_gone" in told
         assert "Is it free of holds?" not in told
 
@@ -124,7 +136,7 @@ class TestExplain:
 
         assert "✓ Is the text still true? Up to and including Tue 24 Nov." in told
         assert "✗ Is the instalment still owed? Nothing is open on this instalment" in told
-        assert "· Does the due date still stand? not asked" in told
+        assert "· 11 more rules were not asked: one no decides." in told
 
     @pytest.mark.parametrize(
         ("reason", "asked"), [("step_withdrawn", False), ("paid", True), ("rest_day", True)]
@@ -153,6 +165,103 @@ class TestExplain:
         assert "Kept: Promise to pay." in told
         assert "Broken: Promise to pay; 5.00 was missing at Sun 22 Nov, 10:00." in told
         assert "25.00 is still to come by Wed 25 Nov, 10:00." in told
+
+    def test_one_that_was_put_off_says_why_it_did_not_go_out(self, planned: Reminder) -> None:
+        planned.reason = "hours"
+        planned.detail = {"rule": "hours", "until": "2026-11-23T00:00:00+00:00"}
+        planned.save()
+
+        told = explain(f"reminder:{planned.pk}")
+
+        assert (
+            "Not sent so far: It is outside the permitted hours where the borrower lives. "
+            "Possible again from Mon 23 Nov, 08:00." in told
+        )
+        assert "Mon 23 Nov, 10:00: It goes out: Text message." in told
+
+    @pytest.mark.parametrize(
+        ("state", "reason", "detail", "told_of"),
+        [
+            ("expired", "hours", {"rule": "hours", "until": "2026-11-27T00:00:00+00:00"}, True),
+            ("expired", "too_late", {"true_until": "2026-11-24T16:00:00+00:00"}, False),
+            ("skipped", "on_hold", {"kind": "plan", "until": "2026-11-29T00:00:00+00:00"}, True),
+            ("skipped", "on_hold", {"kind": "dispute", "until": None}, False),
+        ],
+    )
+    def test_one_that_would_have_come_too_late_says_so(
+        self, planned: Reminder, state: str, reason: str, detail: object, told_of: bool
+    ) -> None:
+        planned.state, planned.reason, planned.detail = state, reason, detail
+        planned.decided_at = NOW
+        planned.save()
+
+        told = explain(f"reminder:{planned.pk}")
+
+        assert ("By the time it could have gone out" in told) is told_of
+
+    @pytest.mark.parametrize(
+        ("asked", "words"),
+        [
+            (True, "the gateway is asked until it answers or three days have passed"),
+            (False, "so it is not sent again; a colleague has to find out"),
+        ],
+    )
+    def test_an_unknown_outcome_says_who_finds_out(
+        self, planned: Reminder, asked: bool, words: str
+    ) -> None:
+        a_message(reminder=planned, state="unknown", ask_at=NOW if asked else None)
+
+        assert words in explain(f"reminder:{planned.pk}")
+
+    def test_what_a_colleague_found_out_is_told(self, planned: Reminder) -> None:
+        message = a_message(reminder=planned, state="delivered", reason="settled_by_staff")
+        Settlement.objects.create(
+            message=message,
+            arrived=True,
+            note="She read it",
+            settled_by=a_member_of_staff(),
+            settled_at=NOW,
+        )
+
+        told = explain(f"reminder:{planned.pk}")
+
+        assert "found out at Mon 23 Nov, 10:00: She read it" in told
+
+    def test_one_sent_again_tells_of_the_text_before(self, planned: Reminder) -> None:
+        first = a_message(reminder=planned, state="undelivered", reason="EXPIRED")
+        EarlierText.objects.create(reminder=planned, message=first, number=1, planned_again_at=NOW)
+        a_message(reminder=planned, state="delivered", opened_at=NOW + timedelta(minutes=30))
+
+        told = explain(f"reminder:{planned.pk}")
+
+        assert (
+            "A text of Mon 23 Nov, 10:00 did not arrive (phone not reached in time); "
+            "that may pass, so another was planned." in told
+        )
+        assert "Text of Mon 23 Nov, 10:30" in told
+
+    def test_one_that_was_not_sent_again_after_all_tells_of_its_one_text(
+        self, planned: Reminder
+    ) -> None:
+        first = a_message(
+            reminder=planned, state="undelivered", reason="EXPIRED", may_have_reached_at=NOW
+        )
+        EarlierText.objects.create(reminder=planned, message=first, number=1, planned_again_at=NOW)
+
+        told = explain(f"reminder:{planned.pk}")
+
+        assert "another was planned" not in told
+        assert "it may have arrived after all, so it is not sent again." in told
+
+    def test_no_step_is_called_by_its_code(self, planned: Reminder) -> None:
+        assert planned.step is not None
+        for language in ("en", "zh-hans"):
+            assert planned.step.key not in explain("C-77", language=language)
+
+    def test_chinese_has_no_space_between_its_sentences(self, planned: Reminder) -> None:
+        told = explain("C-77", language="zh-hans")
+
+        assert not re.search("[。？：；] [^+]", told), told
 
     def test_another_instant_gives_another_answer(self, planned: Reminder) -> None:
         told = explain("C-77", at="2026-11-23T23:00+08:00")

@@ -300,7 +300,7 @@ class TestHistory:
 
         page = desk.borrower(wei)
 
-        assert "The borrower is at low risk; the step is for: High risk." in page
+        assert "It is only for borrowers at high risk; this one is at low risk." in page
         history = page[page.index('id="history"') : page.index('id="person"')]
         assert history.count('class="yes"') == 4  # the four rules that were asked before
         assert history.count('class="no"') >= 1

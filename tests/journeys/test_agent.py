@@ -106,7 +106,7 @@ class TestAgent:
         page.locator("#next summary").first.click()
         expect(page.locator("#next .bubble")).to_contain_text("800.00元于11月27日到期")
         history = page.locator("#history")
-        expect(history).to_contain_text("the step is for: High risk")
+        expect(history).to_contain_text("It is only for borrowers at high risk")
         expect(history).to_contain_text("Paid CNY 100.00")
 
         page.get_by_role("link", name="Send a text by hand").click()

@@ -192,7 +192,7 @@ class TestReasonsOfReminders:
         sentence = objection("on_hold", figures, clock=SHANGHAI)
 
         assert sentence == (
-            "On hold: Instalment plan. 400.50 is still to come by Sat 28 Nov, 00:00; "
+            "On hold (Instalment plan): 400.50 is still to come by Sat 28 Nov, 00:00; "
             "100.00 has come in since it was agreed."
         )
 
@@ -222,15 +222,19 @@ class TestRules:
             ("still_owed", {"outstanding": "1200.5", "currency": "CNY"}, "CNY 1,200.50 is open."),
             ("in_audience", {"by_hand": True}, "A person asked for it."),
             ("not_held_out", {"percent": "0"}, "Nobody is left out."),
-            ("not_on_hold", {}, ""),
-            ("ledger_fresh", {"stage": "before"}, "Asked of overdue texts only."),
-            ("ledger_fresh", {"ledger_as_of": None}, "Payments are not fed in by imports."),
+            ("not_on_hold", {}, "None is in force for this loan."),
+            ("ledger_fresh", {"stage": "before"}, "That matters for overdue texts only."),
+            (
+                "ledger_fresh",
+                {"ledger_as_of": None},
+                "Payments do not come by import here, so there is none to wait for.",
+            ),
             (
                 "ledger_fresh",
                 {"ledger_as_of": "2026-11-23T00:00:00+00:00"},
                 "Payments were fed in at Mon 23 Nov, 08:00.",
             ),
-            ("working_day", {"purpose": "service"}, "Service notice."),
+            ("working_day", {"purpose": "service"}, "Service notice: may go out on any day."),
             (
                 "working_day",
                 {"day": "2026-11-23", "rest_days": "none", "calendar_knows": True},
@@ -239,7 +243,7 @@ class TestRules:
             (
                 "working_day",
                 {"day": "2026-11-23", "rest_days": "holidays", "calendar_knows": True},
-                "23 Nov 2026.",
+                "23 Nov 2026 is no day of rest.",
             ),
             (
                 "working_day",
@@ -282,6 +286,8 @@ class TestCodes:
 
     def test_every_state_of_a_message_can_be_told(self) -> None:
         assert all(fate(state).endswith(".") for state in MessageState)
+        assert "a colleague has to find out" in fate("unknown", is_for_a_person=True)
+        assert "may have arrived after all" in fate("undelivered", may_have_reached=True)
 
     def test_every_state_and_outcome_has_a_mood(self) -> None:
         assert all(mood_of_state(state) for state in MessageState)
