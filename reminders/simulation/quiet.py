@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from reminders.facts.policies import steps_in_force
-from reminders.models import Reminder
+from reminders.models import EarlierText, Reminder
 from reminders.queries.preview import preview
 from reminders.simulation.promises import BrokenPromise
 
@@ -56,6 +56,10 @@ class QuietDay:
             )
 
 
-def asked_by_hand() -> bool:
-    """Whether a text by hand still waits: previews speak of policies alone."""
-    return Reminder.objects.filter(state="planned", step=None).exists()
+def is_beyond_previews() -> bool:
+    """Whether something waits that a preview does not know: a text by hand, since previews speak
+    of policies alone, or one to be sent again, which a claim drops if the first may have arrived.
+    """
+    planned = Reminder.objects.filter(state="planned")
+    again = planned.filter(pk__in=EarlierText.objects.values("reminder"))
+    return planned.filter(step=None).exists() or again.exists()

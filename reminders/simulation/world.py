@@ -28,7 +28,7 @@ from reminders.simulation.life import Life
 from reminders.simulation.operator import set_up
 from reminders.simulation.policies import Publisher
 from reminders.simulation.promises import BrokenPromise, Promises
-from reminders.simulation.quiet import QuietDay, asked_by_hand
+from reminders.simulation.quiet import QuietDay, is_beyond_previews
 from reminders.simulation.scenario import Scenario
 from reminders.simulation.truth import Truth
 
@@ -202,7 +202,7 @@ class World:
         self.carrier.postpone(self._quiet.ends)
         self.carrier.weather, self._weather_until = Weather.FINE, self._quiet.ends
         plan(now=self.now)
-        if not self.scenario.has_unreadable and not asked_by_hand():
+        if not self.scenario.has_unreadable and not is_beyond_previews():
             self._quiet.foresee(now=self.now)
             self._say("a quiet day begins")
             self._stage("dispatch", self._dispatch)
