@@ -19,7 +19,7 @@ GatewayAt = Callable[[str], Gateway]
 def gateway_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> GatewayAt:
     """Makes each gateway in turn, for an address; impatient, so that time-outs are short."""
     monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.3)
-    monkeypatch.setattr(transport, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(transport, "READ_SECONDS", 1.0)
     monkeypatch.setattr(transport, "ANSWER_SECONDS_MAX", 1.0)
 
     def build(url: str) -> Gateway:
