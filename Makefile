@@ -29,6 +29,7 @@ test: install-dev ## the whole suite, with its own servers
 	@$(LOCAL) services --fast --dir var/test -- $(PY) -m pytest $(ARGS)
 
 check: install-dev ## lint, format, types, layers, every branch of core, migrations, settings
+	@$(LOCAL) messages
 	@$(LOCAL) services --fast --throwaway-secrets --dir var/check -- \
 		"$(MAKE)" --no-print-directory checks
 
