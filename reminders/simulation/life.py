@@ -108,7 +108,9 @@ class Life:
 
     def postpone(self, until: datetime) -> None:
         """Nothing happens before `until`, for a quiet day."""
-        self._coming = [(max(at, until), *rest) for at, *rest in self._coming]  # type: ignore[misc]
+        self._coming = [
+            (max(at, until), number, what, subject) for at, number, what, subject in self._coming
+        ]
         heapq.heapify(self._coming)
 
     def happen(self, *, now: datetime) -> None:

@@ -221,7 +221,8 @@ class TestIsNotSentAgain:
         first = sent(gateway)
         phone_was_off(first)
         reminder = Reminder.objects.get()
-        publish_steps(reminder.step_version.version.policy, a_step(-2))  # type: ignore[union-attr]
+        assert reminder.step_version is not None
+        publish_steps(reminder.step_version.version.policy, a_step(-2))
 
         dispatch(now=NOW + SOON, gateway=gateway)
 
