@@ -1,55 +1,47 @@
 """Facts for the decision: everything about a batch of borrowers in a fixed number of queries."""
 
 import logging
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from django.conf import settings
-from django.db.models import BooleanField, ExpressionWrapper, F, Q
+from django.db import connection
 
 from accounts.arrangements import Arrangement, arrangements_of
 from accounts.core.consent import Statement, all_allowed
-from accounts.core.vocabulary import Channel, HoldKind, LoanStatus, Purpose, RiskTier
-from accounts.models import ConsentEvent, ContactPoint, Customer, Hold, Instalment
+from accounts.core.vocabulary import Channel, HoldKind, Purpose, RiskTier
+from accounts.models import Hold
 from reminders.core.contact_rules import PROFILES, OwnLimits, tighten
 from reminders.core.contact_rules import ContactRules as RulesInForce
-from reminders.core.types import ActiveHold, Audience, Borrower, Candidate, Debt, Spoken
-from reminders.core.vocabulary import RestDays, Stage
+from reminders.core.types import ActiveHold, Borrower, Debt, Spoken
+from reminders.core.vocabulary import MessageState, RestDays
 from reminders.facts.calendar import calendar_in_force
 from reminders.facts.ledger import ledger_as_of
-from reminders.facts.policies import StepInForce
-from reminders.models import ContactRules, Message, Reminder
-from reminders.models.choices import MessageState, ReminderState, VersionState
+from reminders.models import ContactRules
+from reminders.sql import statement
 
 log = logging.getLogger(__name__)
 
 TIER_BEFORE_ASSESSMENT = RiskTier.MEDIUM
 """A borrower nobody has assessed yet hears what the middle hears."""
 
-_ALLOWED_UNASKED = all_allowed(())
-_NOT_A_CONTACT = (
-    MessageState.REJECTED,
-    MessageState.CANCELLED,
-    MessageState.WAITING,
-    MessageState.UNDELIVERED,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class DueReminder:
-    """A reminder whose time has come, with the message of an earlier, busy try.
-
-    `is_in_force` is False when its policy was switched off or published anew since it was planned.
-    """
-
-    candidate: Candidate
-    customer_id: int
-    waiting_message_id: int | None
-    is_in_force: bool
+_NOT_A_CONTACT = [
+    state.value
+    for state in (
+        MessageState.REJECTED,
+        MessageState.CANCELLED,
+        MessageState.WAITING,
+        MessageState.UNDELIVERED,
+    )
+]
+_HOLDS = 11  # the place of the holds in a row of facts
+_THEN = datetime(2000, 1, 1, tzinfo=UTC)  # statements come in order; only that matters
 
 
 def rules_in_force() -> RulesInForce:
@@ -72,107 +64,13 @@ def rules_in_force() -> RulesInForce:
     return tighten(profile, own=limits, calendar=calendar_in_force())
 
 
-def due_reminders(*, customer_ids: Collection[int], now: datetime) -> list[DueReminder]:
-    """The planned reminders of these borrowers that are to be looked at now, locked.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A borrower with what only the way out needs: encrypted addresses by contact point."""
 
-    Needs a transaction. Planning cannot withdraw or move them until it ends, or a text would go
-    out for a reminder that then counts as cancelled and comes back. Those that planning is just
-    changing are passed over: they are for the next claim.
-    """
-    rows = list(
-        Reminder.objects.filter(
-            customer__in=customer_ids, state=ReminderState.PLANNED, next_attempt_at__lte=now
-        )
-        .select_related("step_version__version__policy", "step_version__template", "template")
-        .select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .order_by("id")
-    )
-    return [
-        DueReminder(candidate_of(row), row.customer_id, row.message_id, _is_in_force(row))
-        for row in rows
-    ]
-
-
-def _is_in_force(row: Reminder) -> bool:
-    """As `steps_in_force` has it. What a person asked for is."""
-    if row.step_version is None:
-        return True
-    version = row.step_version.version
-    return version.state == VersionState.PUBLISHED and version.policy.is_active
-
-
-def candidate_of(row: Reminder) -> Candidate:
-    """The row, stored or not, as the decision sees it."""
-    version = row.step_version
-    if version is None:
-        return _candidate_by_hand(row)
-    step = StepInForce(
-        step_id=row.step_id or 0,
-        policy_key=version.version.policy.key,
-        holdout_percent=version.version.holdout_percent,
-        version=version,
-    )
-    return candidate_for_step(
-        step,
-        reminder_id=row.pk,
-        instalment_id=row.instalment_id,
-        due_date=row.due_date,
-        send_at=row.send_at,
-        expires_at=row.expires_at,
-    )
-
-
-def candidate_for_step(
-    step: StepInForce,
-    *,
-    reminder_id: int,
-    instalment_id: int,
-    due_date: date,
-    send_at: datetime,
-    expires_at: datetime,
-) -> Candidate:
-    """A candidate of a policy's step, from a stored row or from a preview."""
-    version = step.version
-    return Candidate(
-        reminder_id=reminder_id,
-        instalment_id=instalment_id,
-        step_key=version.key,
-        policy_key=step.policy_key,
-        offset_days=version.offset_days,
-        stage=Stage.of(version.offset_days),
-        due_date=due_date,
-        send_at=send_at,
-        expires_at=expires_at,
-        channels=tuple(Channel(channel) for channel in version.channels),
-        template_id=version.template_id,
-        purpose=Purpose(version.template.purpose),
-        tone_rule=version.tone,
-        audience=Audience(
-            frozenset(version.tiers), frozenset(version.products), frozenset(version.segments)
-        ),
-        holdout_percent=step.holdout_percent,
-    )
-
-
-def _candidate_by_hand(row: Reminder) -> Candidate:
-    template = row.template
-    assert template is not None, "reminder_comes_from_a_policy_or_a_person"
-    return Candidate(
-        reminder_id=row.pk,
-        instalment_id=row.instalment_id,
-        step_key="by_hand",
-        policy_key="",
-        offset_days={Stage.BEFORE: -1, Stage.ON: 0, Stage.AFTER: 1}[Stage(template.stage)],
-        stage=Stage(template.stage),
-        due_date=row.due_date,
-        send_at=row.send_at,
-        expires_at=row.expires_at,
-        channels=(Channel.SMS,),
-        template_id=template.pk,
-        purpose=Purpose(template.purpose),
-        tone_rule="by_risk",
-        audience=None,
-    )
+    borrower: Borrower
+    is_demonstration: bool
+    addresses: Mapping[int, bytes]
 
 
 def borrowers(
@@ -182,116 +80,138 @@ def borrowers(
     due_until: date | None = None,
     instalment_ids: Collection[int] = (),
 ) -> dict[int, Borrower]:
+    """The facts about these borrowers as they are committed now, by id; see `known`."""
+    found = known(
+        customer_ids=customer_ids, now=now, due_until=due_until, instalment_ids=instalment_ids
+    )
+    return {pk: one.borrower for pk, one in found.items()}
+
+
+def known(
+    *,
+    customer_ids: Collection[int],
+    now: datetime,
+    due_until: date | None = None,
+    instalment_ids: Collection[int] = (),
+) -> dict[int, Known]:
     """The facts about these borrowers as they are committed now, by id.
 
     `due_until` leaves out debts due later: a decision needs none beyond its last reminder, but
     for those that are reminded of, `instalment_ids`: absent, they would pass for paid.
     A borrower whose row cannot be read (an unknown time zone) is absent and logged.
     """
-    debts = _debts(customer_ids, due_until=due_until, instalment_ids=instalment_ids)
-    reachable = _reachable(customer_ids)
-    allowed = _allowed(customer_ids)
-    holds = _holds(customer_ids, now=now)
-    contacts = _contacts(customer_ids, now=now)
-    spoken = _spoken(customer_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("facts_of_borrowers"),
+            {
+                "customer_ids": list(customer_ids),
+                "now": now,
+                "contacts_since": now - timedelta(days=7),
+                "not_a_contact": _NOT_A_CONTACT,
+                "due_until": due_until,
+                "instalment_ids": list(instalment_ids),
+            },
+        )
+        rows = cursor.fetchall()
+    holds = _holds([pk for row in rows for pk in row[_HOLDS] or ()])
     fed_at = ledger_as_of()
     found = {}
-    for row in Customer.objects.filter(pk__in=customer_ids).select_related("risk"):
+    for row in rows:
+        pk, timezone, other_timezones, *facts = row
         try:
-            zone, *others = map(ZoneInfo, (row.timezone, *row.other_timezones))
+            zones = tuple(map(ZoneInfo, (timezone, *other_timezones)))
         except (KeyError, ValueError, OSError):  # the last for a folder such as "Asia"
-            log.error("customer %s has an unknown time zone", row.pk)
+            log.error("customer %s has an unknown time zone", pk)
             continue
-        risk = getattr(row, "risk", None)
-        found[row.pk] = Borrower(
-            customer_id=row.pk,
-            customer_no=row.customer_no,
-            name=row.name,
-            zone=zone,
-            language=row.language,
-            segment=row.segment,
-            tier=RiskTier(risk.tier) if risk else TIER_BEFORE_ASSESSMENT,
-            reachable=reachable[row.pk],
-            allowed=allowed.get(row.pk, _ALLOWED_UNASKED),
-            holds=tuple(holds[row.pk]),
-            debts=debts[row.pk],
-            contacts=tuple(contacts[row.pk]),
-            spoken=spoken[row.pk],
-            other_zones=tuple(others),
-            ledger_as_of=fed_at,
-        )
+        found[pk] = _known(pk, facts, zones=zones, holds=holds, fed_at=fed_at)
     return found
 
 
-def _debts(
-    customer_ids: Collection[int], *, due_until: date | None, instalment_ids: Collection[int]
-) -> Mapping[int, dict[int, Debt]]:
-    found: dict[int, dict[int, Debt]] = defaultdict(dict)
-    rows = Instalment.objects.filter(
-        loan__customer__in=customer_ids,
-        settled_at__isnull=True,
+def _known(
+    customer_id: int,
+    facts: Sequence[Any],
+    *,
+    zones: Sequence[ZoneInfo],
+    holds: Mapping[int, ActiveHold],
+    fed_at: datetime | None,
+) -> Known:
+    """The facts of one row of `facts_of_borrowers.sql`."""
+    (
+        customer_no, name, language, segment, is_demonstration, tier, contact_points, consents,
+        hold_ids, contacts, debts,
+    ) = facts  # fmt: skip
+    points = _list(contact_points)
+    owed, spoken = _debts(_list(debts))
+    borrower = Borrower(
+        customer_id=customer_id,
+        customer_no=customer_no,
+        name=name,
+        zone=zones[0],
+        language=language,
+        segment=segment,
+        tier=RiskTier(tier) if tier else TIER_BEFORE_ASSESSMENT,
+        reachable={Channel(channel): point for channel, point, _ in points},
+        allowed=_allowed(tuple(map(tuple, _list(consents)))),
+        holds=tuple(holds[hold] for hold in hold_ids or () if hold in holds),
+        debts=owed,
+        contacts=tuple(map(datetime.fromisoformat, _list(contacts))),
+        spoken=spoken,
+        other_zones=tuple(zones[1:]),
+        ledger_as_of=fed_at,
     )
-    if due_until is not None:
-        rows = rows.filter(Q(due_date__lte=due_until) | Q(pk__in=instalment_ids))
-    for customer_id, *facts in rows.values_list(
-        "loan__customer_id",
-        "pk",
-        "loan_id",
-        "loan__product",
-        "loan__currency",
-        "due_date",
-        F("amount_due") - F("paid"),
-        "loan__penalty_daily_rate",
-        "loan__grace_days",
-        ExpressionWrapper(Q(loan__status=LoanStatus.ACTIVE.value), BooleanField()),
-    ):
-        debt = Debt(*facts)
-        found[customer_id][debt.instalment_id] = debt
-    return found
-
-
-def _reachable(customer_ids: Collection[int]) -> Mapping[int, dict[Channel, int]]:
-    found: dict[int, dict[Channel, int]] = defaultdict(dict)
-    for customer_id, channel, pk in ContactPoint.objects.filter(
-        customer__in=customer_ids, is_current=True, unusable_since__isnull=True
-    ).values_list("customer_id", "channel", "pk"):
-        found[customer_id][Channel(channel)] = pk
-    return found
-
-
-def _allowed(
-    customer_ids: Collection[int],
-) -> Mapping[int, frozenset[tuple[Channel, Purpose]]]:
-    """What consent permits those who have said anything; silence is _ALLOWED_UNASKED."""
-    said: dict[int, list[Statement]] = defaultdict(list)
-    for row in ConsentEvent.objects.filter(customer__in=customer_ids):
-        said[row.customer_id].append(
-            Statement(
-                granted=row.granted,
-                happened_at=row.happened_at,
-                channel=row.channel,
-                purpose=row.purpose,
-                source=row.source,
-                order=row.pk,
-            )
-        )
-    return {pk: all_allowed(statements) for pk, statements in said.items()}
-
-
-def _holds(customer_ids: Collection[int], *, now: datetime) -> Mapping[int, list[ActiveHold]]:
-    found: dict[int, list[ActiveHold]] = defaultdict(list)
-    active = list(
-        Hold.objects.filter(
-            Q(until_at__isnull=True) | Q(until_at__gt=now),
-            customer__in=customer_ids,
-            from_at__lte=now,
-            released_at__isnull=True,
-        )
+    return Known(
+        borrower,
+        is_demonstration=is_demonstration,
+        addresses={point: bytes.fromhex(address) for _, point, address in points},
     )
-    arrangements = arrangements_of(active)
-    for row in active:
-        found[row.customer_id].append(active_hold(row, arrangement=arrangements.get(row.pk)))
-    return found
+
+
+def _list(found: str | None) -> list[Any]:
+    """What `json_agg` gave; it gives NULL for no rows."""
+    rows: list[Any] = orjson.loads(found) if found is not None else []
+    return rows
+
+
+@lru_cache(maxsize=1_024)
+def _allowed(said: tuple[tuple[bool, str, str], ...]) -> frozenset[tuple[Channel, Purpose]]:
+    """What consent permits after these statements, oldest first. Most borrowers said the same."""
+    return all_allowed(
+        Statement(granted, happened_at=_THEN, channel=channel, purpose=purpose, order=order)
+        for order, (granted, channel, purpose) in enumerate(said)
+    )
+
+
+def _debts(rows: Iterable[Sequence[Any]]) -> tuple[dict[int, Debt], dict[int, Spoken]]:
+    """Debts by instalment, and what was said last of those of which anything was."""
+    owed: dict[int, Debt] = {}
+    spoken: dict[int, Spoken] = {}
+    for (
+        pk, loan_id, product, currency, due_date, outstanding, penalty_daily_rate, grace_days,
+        is_active, step_key, offset_days, send_at,
+    ) in rows:  # fmt: skip
+        owed[pk] = Debt(
+            pk,
+            loan_id,
+            product,
+            currency,
+            date.fromisoformat(due_date),
+            Decimal(outstanding),
+            Decimal(penalty_daily_rate),
+            grace_days,
+            is_active,
+        )
+        if step_key is not None:
+            spoken[pk] = Spoken(step_key, offset_days, datetime.fromisoformat(send_at))
+    return owed, spoken
+
+
+def _holds(hold_ids: Collection[int]) -> dict[int, ActiveHold]:
+    """These holds by id, with what has come in towards them."""
+    if not hold_ids:
+        return {}
+    rows = list(Hold.objects.filter(pk__in=hold_ids))
+    arrangements = arrangements_of(rows)
+    return {row.pk: active_hold(row, arrangement=arrangements.get(row.pk)) for row in rows}
 
 
 def active_hold(row: Hold, *, arrangement: Arrangement | None) -> ActiveHold:
@@ -303,39 +223,3 @@ def active_hold(row: Hold, *, arrangement: Arrangement | None) -> ActiveHold:
         terms=arrangement.terms if arrangement else (),
         paid=arrangement.paid if arrangement else Decimal(0),
     )
-
-
-def _contacts(customer_ids: Collection[int], *, now: datetime) -> Mapping[int, list[datetime]]:
-    found: dict[int, list[datetime]] = defaultdict(list)
-    for customer_id, opened_at in (
-        Message.objects.filter(customer__in=customer_ids, opened_at__gt=now - timedelta(days=7))
-        .exclude(state__in=_NOT_A_CONTACT, may_have_reached_at=None)
-        .values_list("customer_id", "opened_at")
-    ):
-        found[customer_id].append(opened_at)
-    return found
-
-
-def _spoken(customer_ids: Collection[int]) -> Mapping[int, dict[int, Spoken]]:
-    """By customer and instalment, of what is still open: the newest step that was or may have been
-    sent."""
-    found: dict[int, dict[int, Spoken]] = defaultdict(dict)
-    for customer_id, instalment_id, key, offset_days, send_at in (
-        Reminder.objects.filter(
-            customer__in=customer_ids,
-            state=ReminderState.MESSAGED,
-            step__isnull=False,
-            instalment__settled_at__isnull=True,
-        )
-        .exclude(message__state__in=_NOT_A_CONTACT, message__may_have_reached_at=None)
-        .order_by("send_at", "step_version__offset_days")
-        .values_list(
-            "customer_id",
-            "instalment_id",
-            "step_version__key",
-            "step_version__offset_days",
-            "send_at",
-        )
-    ):
-        found[customer_id][instalment_id] = Spoken(key, offset_days, send_at)
-    return found

@@ -20,13 +20,23 @@ class Message(models.Model):
 
     `may_have_reached_at`: after the message had ended otherwise, the gateway said that it took or
     delivered it nevertheless. The end stands, but it counts as a contact and is not sent again.
+
+    Customers and contact points are never deleted, so no index has to find their messages for that.
     """
 
     customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, related_name="messages", verbose_name=_("customer")
+        Customer,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="messages",
+        verbose_name=_("customer"),
     )
     contact_point = models.ForeignKey(
-        ContactPoint, on_delete=models.PROTECT, related_name="+", verbose_name=_("sent to")
+        ContactPoint,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("sent to"),
     )
     reference = models.UUIDField(_("reference"), unique=True, default=uuid.uuid4)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
@@ -117,7 +127,11 @@ class Attempt(models.Model):
     """One gateway call. Opened and committed before the call, closed after it."""
 
     message = models.ForeignKey(
-        Message, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("message")
+        Message,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="attempts",
+        verbose_name=_("message"),
     )
     number = models.PositiveSmallIntegerField(_("number"))
     gateway = models.CharField(_("gateway"), max_length=32)

@@ -16,17 +16,29 @@ class Reminder(models.Model):
     Either it comes from a policy (`step`, `step_version`) or a person asked for it by hand
     (`requested_by`, `template`). `send_at` is when the policy wants it; `next_attempt_at` when it
     is next looked at, later than `send_at` after a deferral or a busy gateway.
+
+    Every decision writes the row anew into each index. So a key of another table has none of its
+    own where an index begins with it, or where nothing it names is ever deleted (`step`).
     """
 
     customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, related_name="reminders", verbose_name=_("customer")
+        Customer,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="reminders",
+        verbose_name=_("customer"),
     )
     instalment = models.ForeignKey(
-        Instalment, on_delete=models.PROTECT, related_name="reminders", verbose_name=_("instalment")
+        Instalment,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="reminders",
+        verbose_name=_("instalment"),
     )
     step = models.ForeignKey(
         PolicyStep,
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="reminders",
         null=True,
         verbose_name=_("step"),
@@ -41,6 +53,7 @@ class Reminder(models.Model):
     requested_by = models.ForeignKey(
         Staff,
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="+",
         null=True,
         verbose_name=_("requested by"),
@@ -48,6 +61,7 @@ class Reminder(models.Model):
     template = models.ForeignKey(
         MessageTemplate,
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="+",
         null=True,
         verbose_name=_("template, by hand"),
@@ -119,6 +133,16 @@ class Reminder(models.Model):
                 name="reminder_due",
             ),
             models.Index(fields=["customer", "-send_at"], name="reminder_by_customer"),
+            models.Index(
+                fields=["requested_by"],
+                condition=models.Q(requested_by__isnull=False),
+                name="reminder_by_hand_of",
+            ),
+            models.Index(
+                fields=["template"],
+                condition=models.Q(template__isnull=False),
+                name="reminder_by_hand_with",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ class EarlierText(models.Model):
     reminder = models.ForeignKey(
         Reminder,
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="earlier_texts",
         verbose_name=_("reminder"),
     )

@@ -12,7 +12,8 @@ from reminders.core.eligibility import decide
 from reminders.core.schedule import instant
 from reminders.core.types import Decision, Send
 from reminders.core.vocabulary import Stage
-from reminders.facts.borrowers import borrowers, candidate_of, rules_in_force
+from reminders.facts.borrowers import borrowers, rules_in_force
+from reminders.facts.due import candidate_of
 from reminders.facts.words import Composed, Words
 from reminders.models import MessageTemplate, Reminder
 from reminders.models.choices import ReminderState

@@ -14,6 +14,7 @@ from reminders.gateways.base import Accepted, Busy, Outcome, Rejected, Unclear
 from reminders.models import Message
 from reminders.pipeline.storing import Outgoing
 from reminders.sql import statement
+from reminders.sql.arrays import array
 
 ASK_ABOUT_UNKNOWN = timedelta(seconds=15)
 """How long the gateway is given to have seen an unclear text before it is asked."""
@@ -24,6 +25,14 @@ ASK_ABOUT_ACCEPTED = timedelta(hours=1)
 
 _HELD_FOR_UNSENT = sorted(s for s in FINAL if may_have_reached(s, said=MessageState.ACCEPTED))
 """Ends of messages that nobody believes to have been sent."""
+
+_SOURCES = {
+    # Only a receipt takes a message out of waiting: it also holds back its reminders. And a call
+    # of which nothing is known takes nothing back that a receipt has told meanwhile.
+    state: ",".join(sorted(sources(state) - {MessageState.WAITING, MessageState.ACCEPTED}))
+    for state in MessageState
+}
+"""From which states a gateway's answer may move a message, by its new state."""
 
 
 def close_batch(answers: Sequence[tuple[Outgoing, Outcome]], *, now: datetime) -> Counter[str]:
@@ -99,22 +108,17 @@ class _Closed:
                 self.ask_at = now + ASK_ABOUT_UNKNOWN
 
 
-def _columns(rows: Sequence[_Closed]) -> dict[str, list[object]]:
+def _columns(rows: Sequence[_Closed]) -> dict[str, str]:
     return {
-        "attempt_ids": [row.attempt_id for row in rows],
-        "message_ids": [row.message_id for row in rows],
-        "outcomes": [row.outcome.value for row in rows],
-        "codes": [_storable(row.code, most=64) for row in rows],
-        "provider_ids": [_storable(row.provider_id, most=128) for row in rows],
-        "states": [row.state.value for row in rows],
-        # Only a receipt takes a message out of waiting: it also holds back its reminders. And a
-        # call of which nothing is known takes nothing back that a receipt has told meanwhile.
-        "sources": [
-            ",".join(sorted(sources(row.state) - {MessageState.WAITING, MessageState.ACCEPTED}))
-            for row in rows
-        ],
-        "retry_ats": [row.retry_at for row in rows],
-        "ask_ats": [row.ask_at for row in rows],
+        "attempt_ids": array(row.attempt_id for row in rows),
+        "message_ids": array(row.message_id for row in rows),
+        "outcomes": array(row.outcome.value for row in rows),
+        "codes": array(_storable(row.code, most=64) for row in rows),
+        "provider_ids": array(_storable(row.provider_id, most=128) for row in rows),
+        "states": array(row.state.value for row in rows),
+        "sources": array(_SOURCES[row.state] for row in rows),
+        "retry_ats": array(row.retry_at for row in rows),
+        "ask_ats": array(row.ask_at for row in rows),
     }
 
 

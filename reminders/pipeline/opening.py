@@ -5,21 +5,19 @@ One transaction. What was committed before the claim is obeyed: a payment, a hol
 everything else that was looked at has its reason.
 """
 
-import json
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import orjson
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from accounts.encryption import CannotDecrypt, decrypt
-from accounts.models import ContactPoint, Customer
 from reminders.core.eligibility import decide
 from reminders.core.types import (
     Answer,
-    Borrower,
     Decision,
     Defer,
     Draft,
@@ -28,13 +26,15 @@ from reminders.core.types import (
     Skip,
     Verdict,
 )
-from reminders.facts.borrowers import DueReminder, borrowers, due_reminders, rules_in_force
+from reminders.facts.borrowers import Known, known, rules_in_force
+from reminders.facts.due import DueReminder, due_reminders
 from reminders.facts.words import NoText, Words
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
 from reminders.pipeline.resending import stop_resends
-from reminders.pipeline.storing import Outgoing, Written, open_attempts, store_messages
+from reminders.pipeline.storing import Outgoing, Written, open_messages
 from reminders.sql import statement
+from reminders.sql.arrays import array
 
 log = logging.getLogger(__name__)
 
@@ -103,13 +103,13 @@ def _open(claimed: Sequence[int], *, now: datetime, gateway: str) -> Opened:
     if not due:
         return Opened()
     verdicts, written = _decide_all(due, customer_ids=claimed, now=now)
-    messages = store_messages(written, now=now, gateway=gateway)
-    for item, message in zip(written, messages, strict=True):
+    outgoing = open_messages(written, now=now, gateway=gateway)
+    for item, opened in zip(written, outgoing, strict=True):
         for reminder_id in item.draft.reminder_ids:
-            verdicts[reminder_id].message_id = message.pk
-    outgoing = open_attempts(written, messages, now=now, gateway=gateway)
+            verdicts[reminder_id].message_id = opened.message_id
+    _part_from(written, outgoing)
     _record(verdicts, now=now)
-    _cancel_abandoned([r.waiting_message_id for r in due], now=now)
+    _cancel_abandoned([r.message_id for r in due], now=now)
     return Opened(
         borrowers=len({reminder.customer_id for reminder in due}),
         outgoing=outgoing,
@@ -181,14 +181,14 @@ def _decide_all(
     last = max((r.candidate.due_date for r in due), default=None)
     # Every overdue debt belongs to the total of an overdue text, so never less than today.
     due_until = max(last, now.date()) if last else None
-    facts = borrowers(
+    facts = known(
         customer_ids=customer_ids,
         now=now,
         due_until=due_until,
         instalment_ids=[r.candidate.instalment_id for r in due],
     )
     rules = rules_in_force()
-    writer = _Writer(due, customer_ids=customer_ids)
+    words = Words({reminder.candidate.template_id for reminder in due})
     per_borrower: dict[int, list[DueReminder]] = defaultdict(list)
     rows: dict[int, _Row] = {}
     for reminder in due:
@@ -200,14 +200,16 @@ def _decide_all(
             rows[reminder.candidate.reminder_id] = withdrawn
     written = []
     for customer_id, reminders in per_borrower.items():
-        borrower = facts.get(customer_id)
-        if borrower is None:
+        one = facts.get(customer_id)
+        if one is None:
             rows |= _pushed_back(_ends(reminders), reason="facts_unreadable", now=now)
             continue
-        plan = decide(borrower, candidates=[r.candidate for r in reminders], rules=rules, now=now)
+        plan = decide(
+            one.borrower, candidates=[r.candidate for r in reminders], rules=rules, now=now
+        )
         if plan.draft is not None:
             try:
-                written.append(writer.write(plan.draft, borrower=borrower, reminders=reminders))
+                written.append(_write(plan.draft, one=one, reminders=reminders, words=words))
             except (NoText, CannotDecrypt) as error:
                 log.error("customer %s: %s", customer_id, error)
                 rows |= _pushed_back(_ends(reminders), reason="text_impossible", now=now)
@@ -216,34 +218,34 @@ def _decide_all(
     return rows, written
 
 
-class _Writer:
-    """Completes the texts of a batch: words, name, address."""
+def _write(draft: Draft, *, one: Known, reminders: Sequence[DueReminder], words: Words) -> Written:
+    """The complete text: words, name, address. Raises NoText, CannotDecrypt."""
+    sent = set(draft.reminder_ids)
+    waiting = (r.waiting for r in reminders if r.candidate.reminder_id in sent)
+    return Written(
+        draft=draft,
+        composed=words.compose(draft, borrower=one.borrower),
+        customer_id=one.borrower.customer_id,
+        is_demonstration=one.is_demonstration,
+        address=decrypt(one.addresses[draft.contact_point_id]),
+        waiting=next((message for message in waiting if message is not None), None),
+    )
 
-    def __init__(self, due: Sequence[DueReminder], *, customer_ids: Sequence[int]) -> None:
-        self._words = Words({reminder.candidate.template_id for reminder in due})
-        self._customers = Customer.objects.in_bulk(customer_ids)
-        self._addresses = dict(
-            # Also those that an import has replaced since the facts were read.
-            ContactPoint.objects.filter(customer__in=customer_ids).values_list(
-                "pk", "address_encrypted"
-            )
-        )
 
-    def write(
-        self, draft: Draft, *, borrower: Borrower, reminders: Sequence[DueReminder]
-    ) -> Written:
-        """The complete text. Raises NoText, CannotDecrypt."""
-        customer = self._customers[borrower.customer_id]
-        sent = set(draft.reminder_ids)
-        waiting = (r.waiting_message_id for r in reminders if r.candidate.reminder_id in sent)
-        return Written(
-            draft=draft,
-            composed=self._words.compose(draft, borrower=borrower),
-            customer_id=customer.pk,
-            is_demonstration=customer.is_demonstration,
-            address=decrypt(bytes(self._addresses[draft.contact_point_id])),
-            waiting_message_id=next((pk for pk in waiting if pk is not None), None),
-        )
+def _part_from(written: Sequence[Written], outgoing: Sequence[Outgoing]) -> None:
+    """Reminders that waited with a message which was taken up again, and are not in its text this
+    time, get a message of their own when theirs is decided: this one will then have been sent, and
+    what was sent is what is stored."""
+    again = [
+        opened.message_id
+        for item, opened in zip(written, outgoing, strict=True)
+        if item.waiting is not None
+    ]
+    if again:
+        taken = [reminder_id for item in written for reminder_id in item.draft.reminder_ids]
+        Reminder.objects.filter(message__in=again, state=ReminderState.PLANNED).exclude(
+            pk__in=taken
+        ).update(message=None)
 
 
 def _row(decision: Decision) -> _Row:
@@ -267,11 +269,13 @@ def _row_of(verdict: Verdict, *, figures: Mapping[str, object] | None) -> _Row:
             return _Row(ReminderState.EXPIRED, reason, figures)
 
 
-def _as_json(trace: Sequence[Answer]) -> str | None:
+def _as_json(value: object) -> str | None:
+    return orjson.dumps(value).decode() if value else None
+
+
+def _asked(trace: Sequence[Answer]) -> list[object]:
     """Each rule that was asked as [rule, passed, figures]: what `explain` reads back."""
-    if not trace:
-        return None
-    return json.dumps([[answer.rule, answer.passed, dict(answer.figures)] for answer in trace])
+    return [(answer.rule, answer.passed, answer.figures) for answer in trace]
 
 
 def _ends(reminders: Sequence[DueReminder]) -> list[tuple[int, datetime]]:
@@ -293,20 +297,19 @@ def _pushed_back(
 
 
 def _record(rows: Mapping[int, _Row], *, now: datetime) -> None:
+    verdicts = rows.values()
     with connection.cursor() as cursor:
         cursor.execute(
             statement("record_decisions"),
             {
                 "now": now,
-                "ids": list(rows),
-                "states": [row.state.value for row in rows.values()],
-                "reasons": [row.reason for row in rows.values()],
-                "details": [
-                    json.dumps(row.detail) if row.detail else None for row in rows.values()
-                ],
-                "next_attempt_ats": [row.next_attempt_at for row in rows.values()],
-                "message_ids": [row.message_id for row in rows.values()],
-                "traces": [_as_json(row.trace) for row in rows.values()],
+                "ids": array(rows),
+                "states": array(row.state.value for row in verdicts),
+                "reasons": array(row.reason for row in verdicts),
+                "details": array(_as_json(row.detail) for row in verdicts),
+                "next_attempt_ats": array(row.next_attempt_at for row in verdicts),
+                "message_ids": array(row.message_id for row in verdicts),
+                "traces": array(_as_json(_asked(row.trace)) for row in verdicts),
             },
         )
 

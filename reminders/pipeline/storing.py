@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max
 
 from reminders.core.types import Draft
+from reminders.facts.due import Waiting
 from reminders.facts.words import Composed
 from reminders.gateways.base import Text
-from reminders.models import Attempt, Message, Reminder
-from reminders.models.choices import MessageState, ReminderState
+from reminders.models import Message
 from reminders.sql import statement
+from reminders.sql.arrays import array
 
 LEASE = timedelta(seconds=settings.SEND_LEASE_SECONDS)
 """How long a worker may take from opening an attempt to closing it."""
@@ -39,117 +39,75 @@ class Written:
     customer_id: int
     is_demonstration: bool
     address: str
-    waiting_message_id: int | None
+    waiting: Waiting | None
 
 
-def store_messages(written: Sequence[Written], *, now: datetime, gateway: str) -> list[Message]:
-    """A message for each text, in the same order; one that waits is taken up again, with
-    today's amounts, unless it waits for another gateway: a late word of that one about its
-    reference would then belong to nobody.
+def open_messages(written: Sequence[Written], *, now: datetime, gateway: str) -> list[Outgoing]:
+    """A message with an open attempt for each text, in the same order.
 
-    Reminders that waited with it and are not in its text this time get a message of their own when
-    theirs is decided: this one will then have been sent, and what was sent is what is stored.
+    One that waits is taken up again, with today's amounts, unless it waits for another gateway: a
+    late word of that one about its reference would then belong to nobody.
     """
-    waiting = Message.objects.filter(state=MessageState.WAITING, gateway=gateway).in_bulk(
-        [item.waiting_message_id for item in written if item.waiting_message_id is not None]
-    )
-    messages = []
-    for item in written:
-        message = waiting.get(item.waiting_message_id or 0) or Message(customer_id=item.customer_id)
-        _fill(message, item=item, now=now, gateway=gateway)
-        messages.append(message)
-    Message.objects.bulk_create([message for message in messages if message.pk is None])
-    if waiting:
-        _take_up_again(list(waiting.values()), now=now, gateway=gateway)
-        taken = {reminder_id for item in written for reminder_id in item.draft.reminder_ids}
-        Reminder.objects.filter(message__in=waiting, state=ReminderState.PLANNED).exclude(
-            pk__in=taken
-        ).update(message=None)
-    return messages
-
-
-def _fill(message: Message, *, item: Written, now: datetime, gateway: str) -> None:
-    draft, composed = item.draft, item.composed
-    message.contact_point_id = draft.contact_point_id
-    message.channel = draft.channel.value
-    message.gateway = gateway
-    message.stage = draft.stage.value
-    message.purpose = draft.purpose.value
-    message.template_version_id = composed.template_version_id
-    message.language = composed.language
-    message.tone = draft.tone.value
-    message.body = composed.body
-    message.parts = composed.parts
-    message.price = composed.price
-    message.price_currency = settings.SMS_PRICE_CURRENCY
-    message.amount = draft.amount
-    message.currency = draft.currency
-    message.state = MessageState.SENDING
-    message.reason = ""
-    message.opened_at = now
-    message.lease_until = now + LEASE
-
-
-def _take_up_again(messages: Sequence[Message], *, now: datetime, gateway: str) -> None:
-    """In one statement: Django's own takes a second of a processor for 200 of them, which a claim
-    of texts that wait for a busy gateway pays again and again."""
+    if not written:
+        return []
+    references = [_reference(item, gateway=gateway) for item in written]
     with connection.cursor() as cursor:
         cursor.execute(
-            statement("take_up_again"),
+            statement("open_messages"),
             {
                 "gateway": gateway,
                 "price_currency": settings.SMS_PRICE_CURRENCY,
                 "now": now,
                 "lease_until": now + LEASE,
-                "ids": [m.pk for m in messages],
-                "contact_point_ids": [m.contact_point_id for m in messages],
-                "channels": [m.channel for m in messages],
-                "stages": [m.stage for m in messages],
-                "purposes": [m.purpose for m in messages],
-                "template_version_ids": [m.template_version_id for m in messages],
-                "languages": [m.language for m in messages],
-                "tones": [m.tone for m in messages],
-                "bodies": [m.body for m in messages],
-                "parts": [m.parts for m in messages],
-                "prices": [m.price for m in messages],
-                "amounts": [m.amount for m in messages],
-                "currencies": [m.currency for m in messages],
+                "references": array(references),
+                **_columns(written),
             },
         )
-
-
-def open_attempts(
-    written: Sequence[Written], messages: Sequence[Message], *, now: datetime, gateway: str
-) -> list[Outgoing]:
-    """The next attempt at each message, ready to be handed over."""
-    tried = dict(
-        Attempt.objects.filter(message__in=[item.waiting_message_id for item in written])
-        .values("message")
-        .annotate(last=Max("number"))
-        .values_list("message", "last")
-    )
-    attempts = Attempt.objects.bulk_create(
-        Attempt(
-            message=message,
-            number=tried.get(message.pk, 0) + 1,
-            gateway=gateway,
-            opened_at=now,
-        )
-        for message in messages
-    )
+        opened = {reference: numbers for reference, *numbers in cursor.fetchall()}
     return [
-        Outgoing(
-            message_id=message.pk,
-            attempt_id=attempt.pk,
-            attempt_number=attempt.number,
-            text=Text(
-                reference=str(message.reference),
-                to=item.address,
-                body=message.body,
-                parts=message.parts,
-                is_demonstration=item.is_demonstration,
-            ),
-            leaves_before=item.draft.leaves_before,
-        )
-        for item, message, attempt in zip(written, messages, attempts, strict=True)
+        _outgoing(item, reference=reference, numbers=opened[reference])
+        for item, reference in zip(written, references, strict=True)
     ]
+
+
+def _reference(item: Written, *, gateway: str) -> str:
+    if item.waiting is not None and item.waiting.gateway == gateway:
+        return item.waiting.reference
+    return str(Message._meta.get_field("reference").get_default())
+
+
+def _columns(written: Sequence[Written]) -> dict[str, str]:
+    drafts = [item.draft for item in written]
+    texts = [item.composed for item in written]
+    return {
+        "customer_ids": array(item.customer_id for item in written),
+        "contact_point_ids": array(draft.contact_point_id for draft in drafts),
+        "channels": array(draft.channel.value for draft in drafts),
+        "stages": array(draft.stage.value for draft in drafts),
+        "purposes": array(draft.purpose.value for draft in drafts),
+        "template_version_ids": array(text.template_version_id for text in texts),
+        "languages": array(text.language for text in texts),
+        "tones": array(draft.tone.value for draft in drafts),
+        "bodies": array(text.body for text in texts),
+        "parts": array(text.parts for text in texts),
+        "prices": array(text.price for text in texts),
+        "amounts": array(draft.amount for draft in drafts),
+        "currencies": array(draft.currency for draft in drafts),
+    }
+
+
+def _outgoing(item: Written, *, reference: str, numbers: Sequence[int]) -> Outgoing:
+    message_id, attempt_id, attempt_number = numbers
+    return Outgoing(
+        message_id=message_id,
+        attempt_id=attempt_id,
+        attempt_number=attempt_number,
+        text=Text(
+            reference=reference,
+            to=item.address,
+            body=item.composed.body,
+            parts=item.composed.parts,
+            is_demonstration=item.is_demonstration,
+        ),
+        leaves_before=item.draft.leaves_before,
+    )

@@ -23,13 +23,8 @@ from reminders.core.types import (
     Send,
     Skip,
 )
-from reminders.facts.borrowers import (
-    active_hold,
-    borrowers,
-    candidate_for_step,
-    candidate_of,
-    rules_in_force,
-)
+from reminders.facts.borrowers import active_hold, borrowers, rules_in_force
+from reminders.facts.due import candidate_for_step, candidate_of
 from reminders.facts.policies import StepInForce, steps_in_force
 from reminders.facts.words import Words
 from reminders.models import Reminder

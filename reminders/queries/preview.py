@@ -17,7 +17,8 @@ from django.db import connection
 
 from reminders.core.eligibility import decide, newest_spoken
 from reminders.core.types import Borrower, BorrowerPlan, Candidate, Decision, Defer, Send
-from reminders.facts.borrowers import borrowers, candidate_for_step, rules_in_force
+from reminders.facts.borrowers import borrowers, rules_in_force
+from reminders.facts.due import candidate_for_step
 from reminders.facts.grid import book_zones, grid
 from reminders.facts.ledger import as_if_fed
 from reminders.facts.policies import StepInForce

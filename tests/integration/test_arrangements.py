@@ -12,7 +12,8 @@ from accounts.models import Customer, Hold, HoldTerm, Loan
 from accounts.operations import OperationRefused, place_hold, release_hold
 from reminders.core.eligibility import decide
 from reminders.core.types import Defer, Send, Skip, Verdict
-from reminders.facts.borrowers import borrowers, candidate_of, rules_in_force
+from reminders.facts.borrowers import borrowers, rules_in_force
+from reminders.facts.due import candidate_of
 from reminders.models import Reminder
 from reminders.pipeline.planning import PlanCounts, plan
 from reminders.queries.borrower import borrower_sheet, person_of

@@ -31,21 +31,21 @@ class Bug:
 BUGS = (
     Bug(
         "what is paid is reminded of",
-        FACTS,
-        "        settled_at__isnull=True,\n    )\n    if due_until",
-        "    )\n    if due_until",
+        SQL + "facts_of_borrowers.sql",
+        "            AND instalment.settled_at IS NULL\n",
+        "",
     ),
     Bug(
         "a closed loan is reminded of",
-        FACTS,
-        "ExpressionWrapper(Q(loan__status=LoanStatus.ACTIVE.value), BooleanField())",
-        "ExpressionWrapper(Q(loan__pk__gt=0), BooleanField())",
+        SQL + "facts_of_borrowers.sql",
+        "loan.status = 'active'",
+        "loan.id > 0",
     ),
     Bug(
         "only legal holds hold",
-        FACTS,
-        "            released_at__isnull=True,\n",
-        '            released_at__isnull=True,\n            kind="legal",\n',
+        SQL + "facts_of_borrowers.sql",
+        "            AND hold.released_at IS NULL\n",
+        "            AND hold.released_at IS NULL AND hold.kind = 'legal'\n",
     ),
     Bug(
         "an arrangement that runs holds nobody",
@@ -56,8 +56,8 @@ BUGS = (
     Bug(
         "a refusal is not heard",
         FACTS,
-        "allowed=allowed.get(row.pk, _ALLOWED_UNASKED)",
-        "allowed=_ALLOWED_UNASKED",
+        "allowed=_allowed(tuple(map(tuple, _list(consents))))",
+        "allowed=all_allowed(())",
     ),
     Bug(
         "an old ledger is believed",
@@ -101,8 +101,8 @@ BUGS = (
     Bug(
         "texts under way do not count",
         FACTS,
-        "_NOT_A_CONTACT = (",
-        "_NOT_A_CONTACT = (\n    MessageState.ACCEPTED,\n    MessageState.DELIVERED,",
+        "    for state in (\n",
+        "    for state in (\n        MessageState.ACCEPTED,\n        MessageState.DELIVERED,\n",
     ),
     Bug(
         "hours are those of Greenwich",
@@ -151,9 +151,9 @@ BUGS = (
     ),
     Bug(
         "a withdrawn version still speaks",
-        FACTS,
-        "return version.state == VersionState.PUBLISHED and version.policy.is_active",
-        "return True",
+        "reminders/facts/due.py",
+        "return version.version.state == VersionState.PUBLISHED and ",
+        "return ",
     ),
     Bug(
         "what went out stays planned",
@@ -199,8 +199,8 @@ BUGS = (
     Bug(
         "another text leaves than is stored",
         "reminders/pipeline/storing.py",
-        "                body=message.body,\n                parts",
-        '                body=message.body + " ",\n                parts',
+        "            body=item.composed.body,\n",
+        '            body=item.composed.body + " ",\n',
     ),
     Bug(
         "a preview forgets what was paid",

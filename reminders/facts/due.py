@@ -1,0 +1,188 @@
+"""Reminders whose time has come, as the decision sees them."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from django.db import connection
+
+from accounts.core.vocabulary import Channel, Purpose
+from reminders.core.types import Audience, Candidate
+from reminders.core.vocabulary import Stage
+from reminders.facts.policies import StepInForce
+from reminders.models import MessageTemplate, Reminder, StepVersion
+from reminders.models.choices import VersionState
+from reminders.sql import statement
+
+_VERSION, _TEMPLATE = 3, 4  # their places in a row of `due_reminders.sql`
+_OFFSET_BY_HAND = {Stage.BEFORE: -1, Stage.ON: 0, Stage.AFTER: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that a busy gateway did not take, and which gateway that was."""
+
+    reference: str
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueReminder:
+    """A reminder whose time has come, with the message of an earlier, busy try.
+
+    `is_in_force` is False when its policy was switched off or published anew since it was planned.
+    """
+
+    candidate: Candidate
+    customer_id: int
+    message_id: int | None
+    waiting: Waiting | None
+    is_in_force: bool
+
+
+def due_reminders(*, customer_ids: Collection[int], now: datetime) -> list[DueReminder]:
+    """The planned reminders of these borrowers that are to be looked at now, locked.
+
+    Needs a transaction. Planning cannot withdraw or move them until it ends, or a text would go
+    out for a reminder that then counts as cancelled and comes back. Those that planning is just
+    changing are passed over: they are for the next claim.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement("due_reminders"), {"customer_ids": list(customer_ids), "now": now})
+        rows = cursor.fetchall()
+    kinds = _Kinds(
+        versions={row[_VERSION] for row in rows if row[_VERSION] is not None},
+        templates={row[_TEMPLATE] for row in rows if row[_VERSION] is None},
+    )
+    return [kinds.reminder(row) for row in rows]
+
+
+class _Kinds:
+    """What all reminders of one step, or by hand of one template, have in common."""
+
+    def __init__(self, *, versions: Collection[int], templates: Collection[int]) -> None:
+        self._steps: dict[int, tuple[Callable[..., Candidate], bool]] = {}
+        for version in StepVersion.objects.filter(pk__in=versions).select_related(
+            "version__policy", "template"
+        ):
+            step = StepInForce(
+                step_id=0,
+                policy_key=version.version.policy.key,
+                holdout_percent=version.version.holdout_percent,
+                version=version,
+            )
+            self._steps[version.pk] = _of_step(step), _is_in_force(version)
+        self._by_hand = {
+            pk: _by_hand(template)
+            for pk, template in MessageTemplate.objects.in_bulk(templates).items()
+        }
+
+    def reminder(self, row: tuple[Any, ...]) -> DueReminder:
+        """One row of `due_reminders.sql`."""
+        (
+            reminder_id, customer_id, instalment_id, version_id, template_id,
+            due_date, send_at, expires_at, message_id, reference, gateway,
+        ) = row  # fmt: skip
+        # What a person asked for is in force.
+        kind, is_in_force = (
+            (self._by_hand[template_id], True) if version_id is None else self._steps[version_id]
+        )
+        return DueReminder(
+            candidate=kind(
+                reminder_id=reminder_id,
+                instalment_id=instalment_id,
+                due_date=due_date,
+                send_at=datetime.fromisoformat(send_at),
+                expires_at=datetime.fromisoformat(expires_at),
+            ),
+            customer_id=customer_id,
+            message_id=message_id,
+            waiting=Waiting(str(reference), gateway) if reference is not None else None,
+            is_in_force=is_in_force,
+        )
+
+
+def _is_in_force(version: StepVersion) -> bool:
+    """As `steps_in_force` has it."""
+    return version.version.state == VersionState.PUBLISHED and version.version.policy.is_active
+
+
+def candidate_of(row: Reminder) -> Candidate:
+    """The row, stored or not, as the decision sees it."""
+    if row.step_version_id is None:
+        assert row.template is not None, "reminder_comes_from_a_policy_or_a_person"
+        kind = _by_hand(row.template)
+    else:
+        version = row.step_version
+        assert version is not None, "its id stands in the row"
+        kind = _of_step(
+            StepInForce(
+                step_id=row.step_id or 0,
+                policy_key=version.version.policy.key,
+                holdout_percent=version.version.holdout_percent,
+                version=version,
+            )
+        )
+    return kind(
+        reminder_id=row.pk,
+        instalment_id=row.instalment_id,
+        due_date=row.due_date,
+        send_at=row.send_at,
+        expires_at=row.expires_at,
+    )
+
+
+def candidate_for_step(
+    step: StepInForce,
+    *,
+    reminder_id: int,
+    instalment_id: int,
+    due_date: date,
+    send_at: datetime,
+    expires_at: datetime,
+) -> Candidate:
+    """A candidate of a policy's step, from a stored row or from a preview."""
+    return _of_step(step)(
+        reminder_id=reminder_id,
+        instalment_id=instalment_id,
+        due_date=due_date,
+        send_at=send_at,
+        expires_at=expires_at,
+    )
+
+
+def _of_step(step: StepInForce) -> Callable[..., Candidate]:
+    version = step.version
+    return partial(
+        Candidate,
+        step_key=version.key,
+        policy_key=step.policy_key,
+        offset_days=version.offset_days,
+        stage=Stage.of(version.offset_days),
+        channels=tuple(Channel(channel) for channel in version.channels),
+        template_id=version.template_id,
+        purpose=Purpose(version.template.purpose),
+        tone_rule=version.tone,
+        audience=Audience(
+            frozenset(version.tiers), frozenset(version.products), frozenset(version.segments)
+        ),
+        holdout_percent=step.holdout_percent,
+    )
+
+
+def _by_hand(template: MessageTemplate) -> Callable[..., Candidate]:
+    stage = Stage(template.stage)
+    return partial(
+        Candidate,
+        step_key="by_hand",
+        policy_key="",
+        offset_days=_OFFSET_BY_HAND[stage],
+        stage=stage,
+        channels=(Channel.SMS,),
+        template_id=template.pk,
+        purpose=Purpose(template.purpose),
+        tone_rule="by_risk",
+        audience=None,
+    )
