@@ -66,6 +66,7 @@ class _Due:
 
     dispatch: datetime | None = None
     sweep: datetime | None = None
+    has_callbacks: bool = False
 
 
 _DUE = """
@@ -74,7 +75,8 @@ SELECT
     least(
         (SELECT min(lease_until) FROM reminders_message WHERE state = 'sending'),
         (SELECT min(ask_at) FROM reminders_message WHERE ask_at IS NOT NULL)
-    )
+    ),
+    EXISTS (SELECT 1 FROM reminders_rawreceipt WHERE applied_at IS NULL)
 """
 
 
@@ -188,7 +190,8 @@ class World:
             due = self._due()
         if due.dispatch is not None and due.dispatch <= self.now:
             self._stage("dispatch", self._dispatch)
-        if bodies or self._chance(self.scenario.rates.echo):
+        unread = due.has_callbacks and not self._is_quiet
+        if unread or self._chance(self.scenario.rates.echo):
             self._stage("receipts", lambda: apply_receipts(now=self.now, limit=1_000))
         if due.sweep is not None and due.sweep <= self.now and not self._is_quiet:
             self._stage("sweep", lambda: sweep(now=self.now, gateway=self.carrier))
