@@ -6,23 +6,25 @@ a row, and the next tick finds it.
 
 import logging
 import math
-import time
 from typing import Any
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.conf import settings
+from kombu.exceptions import ChannelError
 
 from accounts.clock import now
 from accounts.risk.refresh import RiskCounts, refresh_risk
 from reminders.gateways.registry import gateway_named
-from reminders.pipeline.dispatch import BATCH, DispatchCounts, dispatch, waiting_borrowers
+from reminders.pipeline.dispatch import BATCH, DispatchCounts, dispatch_all
+from reminders.pipeline.opening import count_due
 from reminders.pipeline.planning import PlanCounts, plan
 from reminders.pipeline.receipts import AppliedReceipts, apply_receipts
 from reminders.pipeline.sweeping import SweepCounts, sweep
+from reminders.queues import Queue
 
 log = logging.getLogger(__name__)
 
-DISPATCH_SECONDS = 20
+DISPATCH_SECONDS = 5
 """How long one dispatch task goes on claiming before it lets others have the worker."""
 
 MOST_DOORBELLS = 8
@@ -38,9 +40,11 @@ def tick_plan(**_: Any) -> None:
 
 @shared_task(name="reminders.tick_dispatch", expires=30)
 def tick_dispatch(**_: Any) -> None:
-    """Ring for as many batches as are due."""
-    due = waiting_borrowers(now=now(), most=BATCH * MOST_DOORBELLS)
-    for _ring in range(math.ceil(due / BATCH)):
+    """Ring for as many batches as are due, less the rings that nobody has answered yet."""
+    due = count_due(now=now(), most=BATCH * MOST_DOORBELLS)
+    if not due:
+        return
+    for _ring in range(math.ceil(due / BATCH) - _unanswered(Queue.DISPATCH)):
         dispatch_due.apply_async(expires=DOORBELL_SECONDS)
 
 
@@ -48,11 +52,7 @@ def tick_dispatch(**_: Any) -> None:
 def dispatch_due(*, only: list[int] | None = None, **_: Any) -> None:
     """Decide and send, batch after batch, until nothing is due or the time is up."""
     gateway = gateway_named(settings.SMS_GATEWAY)
-    until = time.monotonic() + DISPATCH_SECONDS
-    while time.monotonic() < until:
-        counts = dispatch(now=now(), gateway=gateway, only=only)
-        if not counts.borrowers:
-            break
+    for counts in dispatch_all(now=now(), gateway=gateway, seconds=DISPATCH_SECONDS, only=only):
         _tell("dispatched", counts, nothing=DispatchCounts())
 
 
@@ -73,6 +73,16 @@ def tick_sweep(**_: Any) -> None:
 def tick_risk(**_: Any) -> None:
     """Judge every borrower's risk on what was paid since."""
     _tell("risk", refresh_risk(now=now()), nothing=RiskCounts())
+
+
+def _unanswered(queue: Queue) -> int:
+    """How many tasks wait in this queue at the broker."""
+    with current_app.connection_or_acquire() as connection:
+        try:
+            found = connection.default_channel.queue_declare(queue.value, passive=True)
+        except (ChannelError, *connection.channel_errors):  # nothing ever waited there
+            return 0
+    return int(found.message_count)
 
 
 def _tell(what: str, counts: object, *, nothing: object) -> None:

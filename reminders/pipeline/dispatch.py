@@ -7,21 +7,25 @@ closing leaves open attempts behind; their lease runs out, and sweeping finds th
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
 
 from reminders.gateways.base import Accepted, Busy, Gateway, Outcome, Rejected, Unclear
-from reminders.models import Reminder
-from reminders.models.choices import ReminderState
 from reminders.pipeline.closing import close_batch
-from reminders.pipeline.opening import open_batch
+from reminders.pipeline.opening import Opened, open_batch
+from reminders.pipeline.pace import Pace
 from reminders.pipeline.storing import LEASE, Outgoing
 
 log = logging.getLogger(__name__)
 
 BATCH = 200
-"""Borrowers in one claim."""
+"""Borrowers in one claim, where nothing is known of how long it takes."""
+
+_Answers = list[tuple[Outgoing, Outcome]]
 
 
 @dataclass(slots=True)
@@ -46,15 +50,91 @@ def dispatch(
     `only` narrows it to these borrowers. Returns zero borrowers when nothing is left to claim.
     `stopwatch` tells the seconds that pass meanwhile.
     """
-    started = stopwatch()
+    clock = _clock(now, stopwatch=stopwatch)
+    calls = _AtOnce()
+    return _begin(gateway, now=now, clock=clock, limit=limit, only=only, calls=calls).end()
 
-    def clock() -> datetime:
-        return now + timedelta(seconds=stopwatch() - started)
 
+def dispatch_all(
+    *, now: datetime, gateway: Gateway, seconds: float, only: Sequence[int] | None = None
+) -> Iterator[DispatchCounts]:
+    """Batch after batch until nothing is due or `seconds` are up; the counts of each.
+
+    While the gateway is called about one batch, the next is claimed, decided and opened. What was
+    opened is closed, whatever happens to the next.
+    """
+    clock = _clock(now, stopwatch=time.monotonic)
+    until = now + timedelta(seconds=seconds)
+    pace = Pace()
+    called: _Batch | None = None
+    with ThreadPoolExecutor(max_workers=1) as calls:
+        while True:
+            opened = None
+            try:
+                if (at := clock()) < until:
+                    opened = _begin(
+                        gateway, now=at, clock=clock, limit=pace.size, only=only, calls=calls
+                    )
+            finally:
+                counts = called.end() if called is not None else None
+            if counts is not None and called is not None:
+                pace.took((clock() - called.began).total_seconds())
+                yield counts
+            if opened is None or not opened.opened.borrowers:
+                return
+            called = opened
+
+
+class _Calls(Protocol):
+    """What takes a call to the gateway and gives its answers later."""
+
+    def submit(self, call: Callable[[], _Answers], /) -> "Future[_Answers]": ...
+
+
+class _AtOnce:
+    """Calls in the caller's own thread."""
+
+    def submit(self, call: Callable[[], _Answers], /) -> "Future[_Answers]":
+        answered: Future[_Answers] = Future()
+        answered.set_result(call())
+        return answered
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Opened, and on its way to the gateway."""
+
+    began: datetime
+    opened: Opened
+    answers: "Future[_Answers]"
+    clock: Callable[[], datetime]
+
+    def end(self) -> DispatchCounts:
+        """Wait for the gateway's answers and close what was opened."""
+        messages = close_batch(self.answers.result(), now=self.clock())
+        return DispatchCounts(self.opened.borrowers, self.opened.outcomes, messages)
+
+
+def _begin(
+    gateway: Gateway,
+    *,
+    now: datetime,
+    clock: Callable[[], datetime],
+    limit: int,
+    only: Sequence[int] | None,
+    calls: _Calls,
+) -> _Batch:
     opened = open_batch(now=now, limit=limit, gateway=gateway.name, only=only)
-    answers = _hand_over(opened.outgoing, gateway=gateway, clock=clock, until=now + LEASE / 2)
-    messages = close_batch(answers, now=clock())
-    return DispatchCounts(opened.borrowers, opened.outcomes, messages)
+    hand_over = partial(
+        _hand_over, opened.outgoing, gateway=gateway, clock=clock, until=now + LEASE / 2
+    )
+    return _Batch(now, opened, calls.submit(hand_over), clock)
+
+
+def _clock(now: datetime, *, stopwatch: Callable[[], float]) -> Callable[[], datetime]:
+    """The time, from `now` on, by this stopwatch."""
+    started = stopwatch()
+    return lambda: now + timedelta(seconds=stopwatch() - started)
 
 
 def _hand_over(
@@ -63,13 +143,13 @@ def _hand_over(
     gateway: Gateway,
     clock: Callable[[], datetime],
     until: datetime,
-) -> list[tuple[Outgoing, Outcome]]:
+) -> _Answers:
     """Call the gateway in its own batch size.
 
     What the lease leaves no time for (`until`), and what became untrue or forbidden while others
     were being handed over, was certainly not sent: it is decided afresh.
     """
-    answers: list[tuple[Outgoing, Outcome]] = []
+    answers: _Answers = []
     for start in range(0, len(outgoing), gateway.max_batch):
         chunk = outgoing[start : start + gateway.max_batch]
         moment = clock()
@@ -105,9 +185,3 @@ def _send(chunk: Sequence[Outgoing], *, gateway: Gateway) -> Sequence[Outcome]:
         else Unclear("unreadable_answer")
         for outcome in outcomes
     ]
-
-
-def waiting_borrowers(*, now: datetime, most: int) -> int:
-    """How many borrowers have a reminder to look at now, counted up to `most`."""
-    due = Reminder.objects.filter(state=ReminderState.PLANNED, next_attempt_at__lte=now)
-    return due.values("customer").distinct()[:most].count()

@@ -135,6 +135,12 @@ def _open_one(customer_id: int, *, now: datetime, gateway: str) -> Opened:
     return Opened(borrowers=1, outcomes=Counter(row.outcome for row in verdicts.values()))
 
 
+def count_due(*, now: datetime, most: int) -> int:
+    """How many reminders are to be looked at now, counted up to `most`."""
+    due = Reminder.objects.filter(state=ReminderState.PLANNED, next_attempt_at__lte=now)
+    return due[:most].count()
+
+
 def _add(total: Opened, one: Opened) -> None:
     total.borrowers += one.borrowers
     total.outgoing += one.outgoing

@@ -1,5 +1,6 @@
 """Dispatch on a real database and over HTTP: Wei owes 100 yuan; it is 10:00 in Shanghai."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -7,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from accounts.models import Customer, Instalment
 from reminders.gateways.base import Accepted, Gateway, Outcome, Text
 from reminders.gateways.json_http import JsonHttpGateway, JsonHttpOptions
 from reminders.models import Attempt, Message, Reminder
-from reminders.pipeline.dispatch import DispatchCounts, dispatch, waiting_borrowers
+from reminders.pipeline.dispatch import DispatchCounts, dispatch, dispatch_all
+from reminders.pipeline.opening import count_due
 from reminders.pipeline.planning import plan
 from reminders.pipeline.sweeping import sweep
 from tests.builders import (
@@ -250,7 +252,7 @@ class TestUnclearOutcome:
         counts = dispatch(now=NOW, gateway=gateway)
 
         assert counts.messages == {"unknown": 1}
-        assert waiting_borrowers(now=NOW + timedelta(days=1), most=10) == 0
+        assert count_due(now=NOW + timedelta(days=1), most=10) == 0
         phone_network.set_faults()
         swept = sweep(now=NOW + timedelta(minutes=1), gateway=gateway)
         assert (swept.asked, swept.resolved) == (1, 1)
@@ -309,6 +311,68 @@ class TestDeadWorker:
 
         message.refresh_from_db()
         assert (message.state, message.reason, message.ask_at) == ("unknown", "unresolved", None)
+
+
+class CountingGateway(SlowGateway):
+    """Takes any number of texts at a time, and really takes the time."""
+
+    def __init__(self) -> None:
+        super().__init__(seconds=0.3)
+        self.max_batch = 500
+        self.calls = 0
+
+    def send(self, texts: Sequence[Text]) -> list[Outcome]:
+        self.calls += 1
+        time.sleep(self._seconds)
+        return super().send(texts)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestBatchAfterBatch:
+    def test_opens_the_next_while_the_gateway_is_called(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("reminders.pipeline.pace._FIRST", 5)
+        monkeypatch.setattr("reminders.pipeline.pace._MOST", 5)
+        for _ in range(15):
+            wei_owes()
+        gateway = CountingGateway()
+        under_way = []
+
+        for _ in dispatch_all(now=NOW, gateway=gateway, seconds=30):
+            under_way.append(Message.objects.filter(state="sending").count())
+
+        assert gateway.calls == 3
+        # When a batch is closed, the next one is open already; the last has none behind it.
+        assert under_way == [5, 5, 0]
+        assert len(set(gateway.handed)) == Message.objects.filter(state="accepted").count() == 15
+
+    def test_stops_when_its_time_is_up_and_closes_what_it_opened(self) -> None:
+        wei_owes()
+
+        counts = list(dispatch_all(now=NOW, gateway=CountingGateway(), seconds=0.1))
+
+        assert [c.messages for c in counts] == [{"accepted": 1}]
+
+    def test_closes_a_batch_although_the_next_cannot_be_opened(self) -> None:
+        wei_owes()
+        gateway = CountingGateway()
+        claims = []
+
+        def no_more_claims(run: Any, sql: str, *rest: Any) -> Any:
+            if "FOR NO KEY UPDATE SKIP LOCKED" in sql and "accounts_customer" in sql:
+                claims.append(sql)
+                if len(claims) > 1:
+                    raise OperationalError("the server is going away")
+            return run(sql, *rest)
+
+        with (
+            connection.execute_wrapper(no_more_claims),
+            pytest.raises(OperationalError, match="going away"),
+        ):
+            list(dispatch_all(now=NOW, gateway=gateway, seconds=30))
+
+        assert Message.objects.get().state == "accepted"
 
 
 @pytest.mark.django_db(transaction=True)
