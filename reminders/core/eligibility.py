@@ -69,11 +69,11 @@ def decide(
     lead = _lead(waiting, borrower=borrower)
     zones = borrower.zones
     limit = first_limit(rules, at=now, zones=zones, contacts=borrower.contacts)
-    later = open_from(rules, at=now + timedelta(hours=rules.hours_between), zones=zones)
     for candidate in waiting:
         together = candidate in lead
         answer = Answer("one_text_at_a_time", together, {"texts": 1 if together else 2})
         if not together and limit is None:
+            later = open_from(rules, at=now + timedelta(hours=rules.hours_between), zones=zones)
             settle(candidate, answer, defer(candidate, until=later, reason="one_text_at_a_time"))
             continue
         passed[candidate.reminder_id].append(answer)
