@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+JOBS ?= 2
 
 PY := .venv/bin/python
 LOCAL := $(PY) -m config.local
@@ -18,6 +19,7 @@ help: ## what can be made
 		printf '%-14s %s\n' "$$what" "$$why"; done
 	@echo
 	@echo 'ARGS="…" passes options on, for instance: make test ARGS="-k simulator -x"'
+	@echo 'JOBS is how many processes share the tests; JOBS=0 runs them in one.'
 	@echo 'PORT and SIMULATOR_PORT move the ports; DATABASE_URL, REDIS_URL and CELERY_BROKER_URL'
 	@echo 'name servers of your own.'
 
@@ -26,7 +28,7 @@ run: install ## set up and start all of it, with a demonstration book; Ctrl-C st
 
 test: install-dev ## the whole suite, with its own servers
 	@$(LOCAL) messages
-	@$(LOCAL) services --fast --dir var/test -- $(PY) -m pytest $(ARGS)
+	@$(LOCAL) services --fast --dir var/test -- $(PY) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 check: install-dev ## lint, format, types, layers, every branch of core, migrations, settings
 	@$(LOCAL) messages

@@ -6,6 +6,7 @@ is put in place here; `pyproject.toml` loads this with `-p`. Values that are set
 
 import base64
 import os
+from urllib.parse import urlsplit, urlunsplit
 
 DATABASE_WAS_GIVEN = "DATABASE_URL" in os.environ
 REDIS_WAS_GIVEN = "REDIS_URL" in os.environ
@@ -23,3 +24,11 @@ _FOR_TESTS = {
 
 for _name, _value in _FOR_TESTS.items():
     os.environ.setdefault(_name, _value)
+
+# Of several processes that share the suite, pytest-django gives each a database of its own; here
+# each gets its own numbers in the one Redis, or one would take the other's doorbells.
+if REDIS_WAS_GIVEN and (_process := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")):
+    for _name in ("REDIS_URL", "CELERY_BROKER_URL"):
+        _url = urlsplit(os.environ.get(_name, ""))
+        if _url.scheme.startswith("redis"):
+            os.environ[_name] = urlunsplit(_url._replace(path=f"/{int(_process) + 1}"))
