@@ -64,7 +64,7 @@ class Faulty:
     takes_demonstrations: bool = False
     calls: list[int] = field(default_factory=list)
 
-    def send(self, texts: Sequence[Text]) -> list[Outcome]:
+    def send(self, texts: Sequence[Text], *, within: float = 0.0) -> list[Outcome]:
         self.calls.append(len(texts))
         answer = self.answers[len(self.calls) - 1]
         if isinstance(answer, Exception):
@@ -258,7 +258,7 @@ class TestAReceiptOfAnUnknownReference:
         known: list[bool] = []
 
         class Asks(Faulty):
-            def send(self, texts: Sequence[Text]) -> list[Outcome]:
+            def send(self, texts: Sequence[Text], *, within: float = 0.0) -> list[Outcome]:
                 assert not connection.in_atomic_block
                 reference = uuid.UUID(texts[0].reference)
                 found = beside(lambda: Message.objects.filter(reference=reference).exists())
