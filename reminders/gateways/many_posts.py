@@ -105,7 +105,7 @@ class _Transfer:
         self._url = ""
         self._sockets = sockets
         self._new_sockets: list[int] = []
-        self._begun = False
+        self._begun = self._is_anew = False
         self._head: list[bytes] = []
         self._body: list[bytes] = []
         self._size = self._seen = 0
@@ -115,7 +115,7 @@ class _Transfer:
     def start(self, place: int, post: Post, *, now: float) -> None:
         """Make ready for this request, the one at `place` in the input."""
         self.place, self.started_at, self.moved_at = place, now, now
-        self._begun = False
+        self._begun = self._is_anew = False
         self._new_sockets.clear()
         self._head, self._body = [], []
         self._size = self._seen = 0
@@ -134,7 +134,7 @@ class _Transfer:
 
     def start_anew(self) -> None:
         """The same over a new connection, after a kept one was found to have ended."""
-        self.found_ended = False
+        self.found_ended, self._is_anew = False, True
         self._new_sockets.clear()
         self.curl.setopt(pycurl.FRESH_CONNECT, 1)
 
@@ -197,7 +197,7 @@ class _Transfer:
             return _FORBID
         if self._new_sockets:
             self._sockets.add(self._new_sockets, ends=ends)
-        elif self._sockets.has_ended(ends):
+        elif not self._is_anew and self._sockets.has_ended(ends):
             self.found_ended = True
             return _FORBID
         self._begun = True
