@@ -227,6 +227,21 @@ class TestAWorkerThatIsLate:
         assert counts.messages == {"waiting": 1}
         assert Attempt.objects.get().code == "out_of_time"
 
+    @pytest.mark.parametrize(("passed", "left"), [(88.0, 2.0), (10.0, 5.0)])
+    def test_gives_the_gateway_no_more_time_than_is_left(self, passed: float, left: float) -> None:
+        due()
+        given: list[float] = []
+
+        class Listens(Faulty):
+            def send(self, texts: Sequence[Text], *, within: float = 0.0) -> list[Outcome]:
+                given.append(within)
+                return [Accepted("1")]
+
+        seconds = iter([0.0, passed, passed])
+        dispatch(now=NOW, gateway=Listens([]), stopwatch=lambda: next(seconds))
+
+        assert given == [left]
+
 
 class TestAnotherGateway:
     def test_gets_a_message_of_its_own_for_what_waits_for_the_first(
