@@ -232,8 +232,18 @@ class _Pool:
         """End everything that is under way, and all connections."""
         for curl in self.under_way:
             self.multi.remove_handle(curl)
+        # A handle and its transfer know each other: closed, it lets go without waiting for the
+        # garbage collector, which knows nothing of the memory that libcurl holds.
+        for transfer in (*self.under_way.values(), *self.free):
+            transfer.curl.close()
         self.under_way.clear()
+        self.free.clear()
         self.multi.close()
+
+    def __del__(self) -> None:
+        """The thread has ended."""
+        if self.pid == os.getpid():
+            self.close()
 
 
 class _Local(threading.local):
