@@ -60,6 +60,24 @@ VARIABLES = {
             "SMS_GATEWAY_REGION", "text", "china", "How the gateway bills: china or international"
         ),
         Variable(
+            "SMS_GATEWAY_TEXTS_PER_REQUEST",
+            "int",
+            "0",
+            "Most texts in one request to the gateway; 0 means as many as it takes",
+        ),
+        Variable(
+            "SMS_GATEWAY_CONNECTIONS",
+            "int",
+            "1",
+            "Requests that one process has under way at the gateway at a time",
+        ),
+        Variable(
+            "SMS_GATEWAY_PARTS_PER_SECOND",
+            "int",
+            "0",
+            "Parts that all workers together hand over in a second; 0 means no limit",
+        ),
+        Variable(
             "SEND_LEASE_SECONDS",
             "int",
             "180",

@@ -79,6 +79,7 @@ def configuration(**_: Any) -> list[CheckMessage]:
                 id="duecourse.E004",
             )
         )
+    found += _numbers_of_the_gateway()
     found += _lease()
     if settings.SMS_PRICE < 0:
         found.append(
@@ -87,6 +88,23 @@ def configuration(**_: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def _numbers_of_the_gateway() -> list[CheckMessage]:
+    """No more connections than libcurl can wait for at once beside what a worker has open."""
+    return [
+        Error(
+            f"{name} is {getattr(settings, name)}.",
+            hint=f"Set it to a whole number from {least} to {most}.",
+            id="duecourse.E006",
+        )
+        for name, least, most in (
+            ("SMS_GATEWAY_TEXTS_PER_REQUEST", 0, 500),
+            ("SMS_GATEWAY_CONNECTIONS", 1, 256),
+            ("SMS_GATEWAY_PARTS_PER_SECOND", 0, 1_000_000),
+        )
+        if not least <= getattr(settings, name) <= most
+    ]
 
 
 def _lease() -> list[CheckMessage]:

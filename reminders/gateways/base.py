@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+BEGIN_SECONDS_MAX = 5.0
+"""How long a `send` may go on beginning to hand texts over, where the caller names no time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -112,8 +115,12 @@ class Gateway(Protocol):
     takes_demonstrations: bool
     """Only the simulator: borrowers who are made up are refused everywhere else."""
 
-    def send(self, texts: Sequence[Text]) -> list[Outcome]:
-        """Hand over up to `max_batch` texts; one answer for each, in the same order."""
+    def send(self, texts: Sequence[Text], *, within: float = BEGIN_SECONDS_MAX) -> list[Outcome]:
+        """Hand over up to `max_batch` texts; one answer for each, in the same order.
+
+        No text sets out later than `within` seconds after the call: one that could not is Busy.
+        Answers may come later than that.
+        """
         ...
 
     def query(self, references: Sequence[str]) -> list[Status]:

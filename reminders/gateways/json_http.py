@@ -13,8 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from reminders.gateways import receipts_json, signing
+from reminders.gateways.answers import Answer, MaybeSent, NotSent, Post, Result
 from reminders.gateways.base import (
+    BEGIN_SECONDS_MAX,
     Accepted,
     Busy,
     Gateway,
@@ -27,7 +31,7 @@ from reminders.gateways.base import (
     Unclear,
 )
 from reminders.gateways.receipts_json import CODE_CHARACTERS_MAX, KEY_CHARACTERS_MAX, short_text
-from reminders.gateways.transport import Answer, HttpTransport, MaybeSent, NotSent
+from reminders.gateways.transport import HttpTransport
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +79,9 @@ REFUSED: Mapping[int, Rejected] = {400: Rejected("malformed"), 422: Rejected("co
 class JsonHttpOptions:
     """What differs between gateways that speak this format.
 
-    `url` is the address under which `/messages` lies, without a slash at the end.
+    `url` is the address under which `/messages` lies, without a slash at the end. A request carries
+    up to `texts_per_request` texts. With one connection requests go one after the other, through
+    `requests`; with more, that many are under way at once, through libcurl.
     """
 
     name: str
@@ -83,7 +89,9 @@ class JsonHttpOptions:
     token: str
     secret: str
     callback_url: str
-    max_batch: int = 100
+    texts_per_request: int = 100
+    references_per_query: int = 100
+    connections: int = 1
     # That a gateway never sends one reference twice is its promise, not ours: a file for one
     # that makes it says so.
     honours_references: bool = False
@@ -91,10 +99,38 @@ class JsonHttpOptions:
     takes_demonstrations: bool = False
 
 
-def json_http(*, url: str, token: str, secret: str, callback_url: str) -> Gateway:
+TEXTS_PER_REQUEST_MAX = 100
+
+ROUNDS = 4
+"""Requests for each connection in one `send`: so many that the connections need not all wait for
+the slowest of them, so few that the last texts set out soon after the first."""
+
+TEXTS_AT_ONCE = 1_000
+"""More texts than these are given to one `send` only if a single request carries more."""
+
+
+def json_http(
+    *,
+    url: str,
+    token: str,
+    secret: str,
+    callback_url: str,
+    texts_per_request: int = 0,
+    connections: int = 1,
+) -> Gateway:
     """Any gateway that speaks this format at `url`."""
     return JsonHttpGateway(
-        JsonHttpOptions(name=NAME, url=url, token=token, secret=secret, callback_url=callback_url)
+        JsonHttpOptions(
+            name=NAME,
+            url=url,
+            token=token,
+            secret=secret,
+            callback_url=callback_url,
+            texts_per_request=min(
+                texts_per_request or TEXTS_PER_REQUEST_MAX, TEXTS_PER_REQUEST_MAX
+            ),
+            connections=connections,
+        )
     )
 
 
@@ -103,10 +139,13 @@ class JsonHttpGateway:
 
     def __init__(self, options: JsonHttpOptions, *, transport: HttpTransport | None = None) -> None:
         self.name = options.name
-        self.max_batch = options.max_batch
+        self.max_batch = _texts_in_one_send(options)
         self.honours_references = options.honours_references
         self.can_query = options.can_query
         self.takes_demonstrations = options.takes_demonstrations
+        self._texts_per_request = options.texts_per_request
+        self._references_per_query = options.references_per_query
+        self._connections = options.connections
         self._url = options.url
         self._secret = options.secret
         self._callback_url = options.callback_url
@@ -118,25 +157,27 @@ class JsonHttpGateway:
             }
         )
 
-    def send(self, texts: Sequence[Text]) -> list[Outcome]:
+    def send(self, texts: Sequence[Text], *, within: float = BEGIN_SECONDS_MAX) -> list[Outcome]:
         """Hand over up to `max_batch` texts; one answer for each, in the same order."""
         if len(texts) > self.max_batch:
             raise ValueError(f"{len(texts)} texts; {self.name} takes {self.max_batch} at once")
         allowed = [t for t in texts if self.takes_demonstrations or not t.is_demonstration]
+        requests = [
+            allowed[start : start + self._texts_per_request]
+            for start in range(0, len(allowed), self._texts_per_request)
+        ]
         outcomes: dict[str, Outcome] = {}
-        if len(allowed) == 1:
-            outcomes[allowed[0].reference] = self._send_one(allowed[0])
-        elif allowed:
-            outcomes = self._send_batch(allowed)
+        for some, result in zip(requests, self._hand_over(requests, within=within), strict=True):
+            outcomes |= self._outcomes(some, result)
         refused = Rejected("demonstration_borrower")
         return [outcomes.get(text.reference, refused) for text in texts]
 
     def query(self, references: Sequence[str]) -> list[Status]:
         """What the gateway clearly says of these texts. Raises GatewayUnreachable."""
         statuses: list[Status] = []
-        for start in range(0, len(references), self.max_batch):
-            some = list(references[start : start + self.max_batch])
-            body = json.dumps({"references": some}).encode()
+        for start in range(0, len(references), self._references_per_query):
+            some = list(references[start : start + self._references_per_query])
+            body = _encoded({"references": some})
             try:
                 answer = self._transport.post(f"{self._url}/messages/query", body=body)
             except (NotSent, MaybeSent) as error:
@@ -155,39 +196,42 @@ class JsonHttpGateway:
         """Statements in a verified callback. Raises MalformedCallback."""
         return receipts_json.read_callback(body)
 
-    def _send_one(self, text: Text) -> Outcome:
-        document = _document(text) | {"callback_url": self._callback_url}
-        try:
-            answer = self._transport.post(
-                f"{self._url}/messages",
-                body=json.dumps(document).encode(),
-                headers={"Idempotency-Key": text.reference},
-            )
-        except NotSent as error:
-            return Busy(error.code)
-        except MaybeSent as error:
-            return Unclear(error.code)
-        answered = _object(answer)
-        if 200 <= answer.status < 300 and not answered.get("error"):
-            if answered.get("reference", text.reference) != text.reference:
-                return Unclear("answer_for_another")
-            return _outcome_of_entry(answered)
-        return _outcome_of_error(answer, answered)
+    def _hand_over(self, requests: Sequence[Sequence[Text]], *, within: float) -> list[Result]:
+        posts = [self._post(some) for some in requests]
+        if self._connections > 1:
+            return self._transport.post_many(posts, connections=self._connections, within=within)
+        return [self._result(post) for post in posts]
 
-    def _send_batch(self, texts: Sequence[Text]) -> dict[str, Outcome]:
-        references = [text.reference for text in texts]
-        document = {
-            "messages": [_document(text) for text in texts],
-            "callback_url": self._callback_url,
-        }
+    def _result(self, post: Post) -> Result:
         try:
-            answer = self._transport.post(
-                f"{self._url}/messages/batch", body=json.dumps(document).encode()
+            return self._transport.post(post.url, body=post.body, headers=post.headers)
+        except (NotSent, MaybeSent) as error:
+            return error
+
+    def _post(self, texts: Sequence[Text]) -> Post:
+        """The request for these texts; a single one has an address and a key of its own."""
+        if len(texts) == 1:
+            return Post(
+                f"{self._url}/messages",
+                _encoded(_document(texts[0]) | {"callback_url": self._callback_url}),
+                {"Idempotency-Key": texts[0].reference},
             )
-        except NotSent as error:
-            return dict.fromkeys(references, Busy(error.code))
-        except MaybeSent as error:
-            return dict.fromkeys(references, Unclear(error.code))
+        messages = [_document(text) for text in texts]
+        return Post(
+            f"{self._url}/messages/batch",
+            _encoded({"messages": messages, "callback_url": self._callback_url}),
+        )
+
+    def _outcomes(self, texts: Sequence[Text], result: Result) -> dict[str, Outcome]:
+        """What came of each text of one request, by reference."""
+        if isinstance(result, Answer):
+            if len(texts) == 1:
+                return {texts[0].reference: _outcome_of_one(result, texts[0].reference)}
+            return self._outcomes_of_batch(result, [text.reference for text in texts])
+        failed = Busy(result.code) if isinstance(result, NotSent) else Unclear(result.code)
+        return dict.fromkeys((text.reference for text in texts), failed)
+
+    def _outcomes_of_batch(self, answer: Answer, references: Sequence[str]) -> dict[str, Outcome]:
         results = _results(answer)
         if results is not None:
             return _outcomes_of_entries(results, references=references)
@@ -196,6 +240,21 @@ class JsonHttpGateway:
             log.error("%s refuses a whole batch: %s", self.name, outcome.code)
             outcome = Busy("batch_refused")
         return dict.fromkeys(references, outcome)
+
+
+def _texts_in_one_send(options: JsonHttpOptions) -> int:
+    if options.connections == 1:
+        return options.texts_per_request
+    wanted = options.texts_per_request * options.connections * ROUNDS
+    return max(options.texts_per_request, min(wanted, TEXTS_AT_ONCE))
+
+
+def _encoded(document: Mapping[str, Any]) -> bytes:
+    """JSON in UTF-8; half a surrogate pair, which UTF-8 cannot hold, becomes an escape."""
+    try:
+        return orjson.dumps(document)
+    except TypeError:
+        return json.dumps(document).encode()
 
 
 def _document(text: Text) -> dict[str, str]:
@@ -215,6 +274,16 @@ def _results(answer: Answer) -> list[Any] | None:
     """The list of results in a good answer; None when there is none to be believed."""
     results = _object(answer).get("results")
     return results if 200 <= answer.status < 300 and isinstance(results, list) else None
+
+
+def _outcome_of_one(answer: Answer, reference: str) -> Outcome:
+    """What the answer to a request with this text alone means for it."""
+    answered = _object(answer)
+    if 200 <= answer.status < 300 and not answered.get("error"):
+        if answered.get("reference", reference) != reference:
+            return Unclear("answer_for_another")
+        return _outcome_of_entry(answered)
+    return _outcome_of_error(answer, answered)
 
 
 def _outcomes_of_entries(

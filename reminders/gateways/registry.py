@@ -8,6 +8,7 @@ from django.conf import settings
 
 from reminders.gateways import json_http, simulator
 from reminders.gateways.base import Gateway
+from reminders.gateways.rate import PacedGateway, Rate
 
 
 class UnknownGateway(LookupError):
@@ -17,8 +18,21 @@ class UnknownGateway(LookupError):
 class Builder(Protocol):
     """What a gateway's file offers."""
 
-    def __call__(self, *, url: str, token: str, secret: str, callback_url: str) -> Gateway:
-        """The gateway at `url` (without a slash at the end), told to call `callback_url` back."""
+    def __call__(
+        self,
+        *,
+        url: str,
+        token: str,
+        secret: str,
+        callback_url: str,
+        texts_per_request: int = 0,
+        connections: int = 1,
+    ) -> Gateway:
+        """The gateway at `url` (without a slash at the end), told to call `callback_url` back.
+
+        No request may carry more than `texts_per_request` texts (0: as many as it takes), and no
+        more than `connections` may be open from one process at a time.
+        """
         ...
 
 
@@ -46,6 +60,9 @@ def gateway_named(name: str) -> Gateway:
         token=settings.SMS_GATEWAY_TOKEN,
         secret=settings.SMS_GATEWAY_SECRET,
         callback_url=f"{settings.PUBLIC_URL.rstrip('/')}/hooks/{name}/receipts",
+        texts_per_request=settings.SMS_GATEWAY_TEXTS_PER_REQUEST,
+        connections=settings.SMS_GATEWAY_CONNECTIONS,
+        parts_per_second=settings.SMS_GATEWAY_PARTS_PER_SECOND,
     )
 
 
@@ -60,6 +77,31 @@ def reader_named(name: str) -> Gateway:
 
 
 @lru_cache(maxsize=16)
-def built(name: str, *, url: str, token: str, secret: str, callback_url: str) -> Gateway:
+def built(
+    name: str,
+    *,
+    url: str,
+    token: str,
+    secret: str,
+    callback_url: str,
+    texts_per_request: int = 0,
+    connections: int = 1,
+    parts_per_second: int = 0,
+) -> Gateway:
     """The gateway for these values, made once, so that its connections are kept."""
-    return BUILDERS[name](url=url, token=token, secret=secret, callback_url=callback_url)
+    gateway = BUILDERS[name](
+        url=url,
+        token=token,
+        secret=secret,
+        callback_url=callback_url,
+        texts_per_request=texts_per_request,
+        connections=connections,
+    )
+    if not parts_per_second:
+        return gateway
+    rate = Rate(
+        redis_url=settings.REDIS_URL,
+        key=f"duecourse:rate:{name}",
+        parts_per_second=parts_per_second,
+    )
+    return PacedGateway(gateway, rate=rate)

@@ -6,7 +6,18 @@ from reminders.gateways.json_http import JsonHttpGateway, JsonHttpOptions
 NAME = "simulator"
 
 
-def simulator(*, url: str, token: str, secret: str, callback_url: str) -> Gateway:
+TEXTS_PER_REQUEST_MAX = 500
+
+
+def simulator(
+    *,
+    url: str,
+    token: str,
+    secret: str,
+    callback_url: str,
+    texts_per_request: int = 0,
+    connections: int = 1,
+) -> Gateway:
     """The simulator that listens at `url`."""
     return JsonHttpGateway(
         JsonHttpOptions(
@@ -15,7 +26,11 @@ def simulator(*, url: str, token: str, secret: str, callback_url: str) -> Gatewa
             token=token,
             secret=secret,
             callback_url=callback_url,
-            max_batch=500,
+            texts_per_request=min(
+                texts_per_request or TEXTS_PER_REQUEST_MAX, TEXTS_PER_REQUEST_MAX
+            ),
+            references_per_query=500,
+            connections=connections,
             honours_references=True,
             takes_demonstrations=True,
         )

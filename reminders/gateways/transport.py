@@ -1,19 +1,14 @@
-"""HTTP for gateways: pooled `requests` sessions, and what a failure proves.
+"""HTTP for gateways: one request by `requests`, many at once by libcurl.
 
-Note [What a transport failure proves]
-Only what happens before a connection stands proves that nothing was sent: a name that does not
-resolve, a refused or timed-out connection, a certificate that is not trusted, an address that is
-none. From then on bytes may have left, whatever the error is called, also when a connection
-from the pool turns out to be dead: `MaybeSent`. Automatic retries are off for that reason.
+What a failure means is the same for both: see Note [What a transport failure proves]
+in `answers`. docs/decisions/0022 says why there are two.
 """
 
 import os
 import ssl
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping, Sequence
 
 import requests
 import urllib3
@@ -23,12 +18,23 @@ from requests.exceptions import (
     InvalidURL,
     ReadTimeout,
 )
-from requests.utils import get_environ_proxies
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 from urllib3.exceptions import (
     ConnectTimeoutError,
     NewConnectionError,
     ReadTimeoutError,
 )
+
+from reminders.gateways.answers import (
+    Answer,
+    Limits,
+    MaybeSent,
+    NotSent,
+    Post,
+    Result,
+    retry_after,
+)
+from reminders.gateways.many_posts import ManyPosts
 
 CONNECT_SECONDS = 3.05  # a little above the 3 s after which a lost SYN is sent again
 READ_SECONDS = 10.0
@@ -43,31 +49,6 @@ _NO_RETRIES = urllib3.Retry(total=0, connect=0, read=False, redirect=0, status=0
 _READ_AT_ONCE = 65_536
 
 
-class NotSent(Exception):
-    """Nothing left this machine; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class MaybeSent(Exception):
-    """The request, or part of it, may have arrived; `code` says what happened."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A complete answer. `retry_after` in seconds if it names one."""
-
-    status: int
-    body: bytes
-    retry_after: float | None
-
-
 class _Local(threading.local):
     """What one thread of one process holds: a session, and a prepared request for each address."""
 
@@ -79,7 +60,7 @@ class _Local(threading.local):
 
 
 class HttpTransport:
-    """Posts to one gateway. A session for each thread, a new one in each forked process.
+    """Posts to one gateway. Connections belong to a thread, and never cross a fork.
 
     CONNECT_SECONDS bounds the connection, READ_SECONDS the silence of the other side, and
     ANSWER_SECONDS_MAX the whole answer, so that one that trickles cannot hold a worker.
@@ -89,8 +70,20 @@ class HttpTransport:
         self._headers = dict(headers)
         self._timeout = (CONNECT_SECONDS, READ_SECONDS)
         self._answer_seconds = ANSWER_SECONDS_MAX
-        self._verify: bool | str = os.environ.get("REQUESTS_CA_BUNDLE") or True
+        self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
         self._local = _Local()
+        self._addresses: dict[str, bool] = {}
+        self._many = ManyPosts(
+            headers=self._headers,
+            limits=Limits(
+                connect_seconds=CONNECT_SECONDS,
+                read_seconds=READ_SECONDS,
+                answer_seconds_max=ANSWER_SECONDS_MAX,
+                answer_bytes_max=ANSWER_BYTES_MAX,
+                idle_seconds_max=IDLE_SECONDS_MAX,
+            ),
+            verify=self._verify,
+        )
 
     def post(self, url: str, *, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
         """The answer to one POST, never followed elsewhere. Raises NotSent, MaybeSent."""
@@ -112,9 +105,34 @@ class HttpTransport:
                 proxies=session.proxies,
             ) as response:
                 content = _content(response, until=started + self._answer_seconds)
-                return Answer(response.status_code, content, _retry_after(response.headers))
+                return Answer(response.status_code, content, retry_after(response.headers))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise _meaning(error) from error
+
+    def post_many(self, posts: Sequence[Post], *, connections: int, within: float) -> list[Result]:
+        """What came of each POST, in order, over up to `connections` kept ones at once.
+
+        Driven by the calling thread alone. Those that could not be begun `within` seconds are
+        NotSent("out_of_time"). Never raises for what the other side does.
+        """
+        good = [post for post in posts if self._is_address(post.url)]
+        results = iter(self._many.post(good, connections=connections, within=within))
+        return [
+            next(results) if self._is_address(post.url) else NotSent("gateway_address_invalid")
+            for post in posts
+        ]
+
+    def _is_address(self, url: str) -> bool:
+        """Whether `requests` would try it: libcurl guesses what is missing, and guesses wrong."""
+        if url not in self._addresses:
+            try:
+                requests.Session().get_adapter(url)
+                requests.Request("POST", url).prepare()
+            except (requests.RequestException, ValueError):
+                self._addresses[url] = False
+            else:
+                self._addresses[url] = True
+        return self._addresses[url]
 
     def _session(self, url: str, *, at: float) -> requests.Session:
         local = self._local
@@ -200,15 +218,3 @@ def _causes(error: BaseException) -> list[BaseException]:
             waiting += [*one.args, getattr(one, "reason", None), one.__cause__]
             waiting.append(getattr(one, "original_error", None))
     return found
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from Retry-After: a number, or a date measured by the answer's own Date."""
-    value = headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit() and len(value) < 10:
-        return float(value)
-    try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
-    except (ValueError, TypeError):
-        return None
-    return max(wait.total_seconds(), 0.0)

@@ -14,7 +14,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from reminders.gateways.base import Accepted, Busy, Gateway, Outcome, Rejected, Unclear
+from reminders.gateways.base import (
+    BEGIN_SECONDS_MAX,
+    Accepted,
+    Busy,
+    Gateway,
+    Outcome,
+    Rejected,
+    Unclear,
+)
 from reminders.pipeline.closing import close_batch
 from reminders.pipeline.opening import Opened, open_batch
 from reminders.pipeline.pace import Pace
@@ -160,18 +168,20 @@ def _hand_over(
             else:
                 answers.append((one, Busy("out_of_time")))
         if in_time:
-            answers += zip(in_time, _send(in_time, gateway=gateway), strict=True)
+            last = min(until, *(one.leaves_before for one in in_time))
+            within = min(BEGIN_SECONDS_MAX, (last - moment).total_seconds())
+            answers += zip(in_time, _send(in_time, gateway=gateway, within=within), strict=True)
     return answers
 
 
-def _send(chunk: Sequence[Outgoing], *, gateway: Gateway) -> Sequence[Outcome]:
+def _send(chunk: Sequence[Outgoing], *, gateway: Gateway, within: float) -> Sequence[Outcome]:
     """One call, and an answer for each text whatever the gateway's file does.
 
     Its fault must not cost the answers of the batches before it, nor leave those after it open:
     they would all pass for texts that a dead worker held.
     """
     try:
-        outcomes = gateway.send([o.text for o in chunk])
+        outcomes = gateway.send([o.text for o in chunk], within=within)
     except Exception:  # a gateway's file may raise anything, after the call has left
         log.exception("%s failed in a call with %s texts", gateway.name, len(chunk))
         return [Unclear("gateway_failed")] * len(chunk)

@@ -21,6 +21,8 @@ CODES: Mapping[str, Promise] = {
     "undelivered": _("could not be delivered"),
     "no_longer_wanted": _("nothing was to be said any more"),
     "out_of_time": _("no time left in this run"),
+    "rate_limited": _("more than the gateway's rate allows"),
+    "rate_unknown": _("the gateway's rate cannot be kept"),
     # What gateways answer, in our words.
     "batch_refused": _("the gateway refused the whole batch"),
     "busy": _("busy"),

@@ -98,7 +98,7 @@ class Carrier:
         self._arriving: list[tuple[datetime, int, Text]] = []
         self._number = 0
 
-    def send(self, texts: Sequence[Text]) -> list[Outcome]:
+    def send(self, texts: Sequence[Text], *, within: float = 0.0) -> list[Outcome]:
         """As the weather has it."""
         self._before(texts)
         outcomes = [self._one(text) for text in texts]

@@ -1,7 +1,9 @@
 """Every gateway of the registry, pointed at whatever server a test needs."""
 
+import math
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -12,20 +14,62 @@ from tests.simulator_process import SimulatorProcess
 
 TOKEN, SECRET = "token", "secret"
 
-GatewayAt = Callable[[str], Gateway]
+
+@dataclass(frozen=True, slots=True)
+class GatewayAt:
+    """Makes a gateway of the registry for an address, with these numbers of the settings."""
+
+    name: str
+    texts_per_request: int = 0
+    connections: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.texts_per_request or 'many'}x{self.connections}"
+
+    def __call__(self, url: str, *, token: str = TOKEN, secret: str = SECRET) -> Gateway:
+        """The gateway for this address."""
+        return BUILDERS[self.name](
+            url=url,
+            token=token,
+            secret=secret,
+            callback_url="",
+            texts_per_request=self.texts_per_request,
+            connections=self.connections,
+        )
+
+    def requests_for(self, count: int) -> int:
+        """In how many requests so many texts go."""
+        return math.ceil(count / (self.texts_per_request or count))
 
 
-@pytest.fixture(params=sorted(BUILDERS))
-def gateway_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> GatewayAt:
-    """Makes each gateway in turn, for an address; impatient, so that time-outs are short."""
+IN_BATCHES = [GatewayAt(name) for name in sorted(BUILDERS)]
+
+# The simulator is the generic gateway with other promises: what differs by the way that requests
+# go is seen on one of the two.
+OTHERS = sorted(BUILDERS.keys() - {"simulator"})
+MANY_AT_ONCE = [GatewayAt(name, connections=4) for name in OTHERS]
+ONE_BY_ONE = [GatewayAt(name, texts_per_request=1, connections=4) for name in OTHERS]
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.3)
     monkeypatch.setattr(transport, "READ_SECONDS", 1.0)
     monkeypatch.setattr(transport, "ANSWER_SECONDS_MAX", 1.0)
 
-    def build(url: str) -> Gateway:
-        return BUILDERS[request.param](url=url, token=TOKEN, secret=SECRET, callback_url="")
 
-    return build
+@pytest.fixture(params=[*IN_BATCHES, *ONE_BY_ONE], ids=str)
+def gateway_at(request: pytest.FixtureRequest, _impatient: None) -> GatewayAt:
+    """Each gateway in turn, in batches and text by text; impatient, so that time-outs are short."""
+    made: GatewayAt = request.param
+    return made
+
+
+@pytest.fixture(params=[*IN_BATCHES, *MANY_AT_ONCE], ids=str)
+def batches_at(request: pytest.FixtureRequest, _impatient: None) -> GatewayAt:
+    """Each gateway that takes several texts in a request, over one connection and over several."""
+    made: GatewayAt = request.param
+    return made
 
 
 @pytest.fixture(scope="session")

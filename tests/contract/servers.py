@@ -2,10 +2,12 @@
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 Behaviour = Callable[[socket.socket, bytes], None]
@@ -15,8 +17,12 @@ Behaviour = Callable[[socket.socket, bytes], None]
 class Misbehaving:
     """Listens on a free port. `requests` holds every complete request that came."""
 
-    def __init__(self, behave: Behaviour) -> None:
+    def __init__(self, behave: Behaviour, *, certificate: Path | None = None) -> None:
         self._behave = behave
+        self._tls: ssl.SSLContext | None = None
+        if certificate is not None:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(certificate)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._stopped = False
         self._open: list[socket.socket] = []
@@ -53,10 +59,15 @@ class Misbehaving:
             threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
-        with suppress(OSError):
+        with suppress(OSError), self._secured(connection) as connection:
             while request := read_request(connection):
                 self.requests.append(request)
                 self._behave(connection, request)
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        if self._tls is None:
+            return connection
+        return self._tls.wrap_socket(connection, server_side=True)
 
 
 def read_request(connection: socket.socket) -> bytes:
@@ -79,9 +90,9 @@ def read_request(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def misbehaving(behave: Behaviour) -> Iterator[Misbehaving]:
-    """A server that misbehaves until the end of the block."""
-    server = Misbehaving(behave)
+def misbehaving(behave: Behaviour, *, certificate: Path | None = None) -> Iterator[Misbehaving]:
+    """A server that misbehaves until the end of the block; over TLS with key and certificate."""
+    server = Misbehaving(behave, certificate=certificate)
     try:
         yield server
     finally:

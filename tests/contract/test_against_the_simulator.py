@@ -7,26 +7,27 @@ import pytest
 
 from reminders.gateways import transport
 from reminders.gateways.base import Accepted, Busy, Gateway, Rejected, Status, Text, Unclear
-from reminders.gateways.registry import BUILDERS
-from tests.contract.conftest import a_text, texts
+from tests.contract.conftest import GatewayAt, a_text, texts
 from tests.simulator_process import SimulatorProcess
 
 # The generic gateway finds the same format one step deeper.
 PATHS = {"simulator": "", "json_http": "/v1"}
 
+WAYS = [
+    GatewayAt("simulator"),
+    GatewayAt("json_http"),
+    GatewayAt("json_http", texts_per_request=1, connections=8),
+]
 
-@pytest.fixture(params=sorted(PATHS))
+
+@pytest.fixture(params=WAYS, ids=str)
 def gateway(
     request: pytest.FixtureRequest, simulator: SimulatorProcess, monkeypatch: pytest.MonkeyPatch
 ) -> Gateway:
     """A gateway that talks to the simulator."""
     monkeypatch.setattr(transport, "READ_SECONDS", 1.0)
-    return BUILDERS[request.param](
-        url=simulator.url + PATHS[request.param],
-        token=simulator.token,
-        secret=simulator.secret,
-        callback_url="",
-    )
+    way: GatewayAt = request.param
+    return way(simulator.url + PATHS[way.name], token=simulator.token, secret=simulator.secret)
 
 
 def ask(gateway: Gateway, some: Sequence[Text]) -> list[Status]:

@@ -97,7 +97,9 @@ class TestSendingToABrokenGateway:
     ) -> None:
         with misbehaving(behaviour) as server:
             assert outcomes(gateway_at, server.url, count=count) == {Unclear(code)}
-            assert len(server.requests) == 1, "a request that may have been obeyed was repeated"
+            assert len(server.requests) == gateway_at.requests_for(count), (
+                "a request that may have been obeyed was repeated"
+            )
 
     @pytest.mark.parametrize("status", [302, 303, 408, 409, 418, 500, 502, 504, 599])
     def test_is_unclear_when_the_status_proves_nothing(
@@ -105,7 +107,7 @@ class TestSendingToABrokenGateway:
     ) -> None:
         with misbehaving(answers(status, {"error": {"code": "new_one"}})) as server:
             assert outcomes(gateway_at, server.url, count=count) == {Unclear(f"http_{status}")}
-            assert len(server.requests) == 1
+            assert len(server.requests) == gateway_at.requests_for(count)
 
     @pytest.mark.parametrize("body", GARBAGE, ids=lambda body: repr(body)[:30])
     def test_is_unclear_when_the_answer_is_garbage(
@@ -185,9 +187,9 @@ class TestSending:
         with misbehaving(answers(400)) as server:
             assert outcomes(gateway_at, server.url, count=1) == {Rejected("malformed")}
 
-    def test_rejects_nobody_for_a_batch_that_is_refused(self, gateway_at: GatewayAt) -> None:
+    def test_rejects_nobody_for_a_batch_that_is_refused(self, batches_at: GatewayAt) -> None:
         with misbehaving(answers(400, {"error": {"code": "malformed"}})) as server:
-            assert outcomes(gateway_at, server.url, count=3) == {Busy("batch_refused")}
+            assert outcomes(batches_at, server.url, count=3) == {Busy("batch_refused")}
 
     def test_of_nothing_calls_nobody(self, gateway_at: GatewayAt) -> None:
         with misbehaving(servers.resets) as server:
@@ -262,7 +264,7 @@ class TestConnections:
 
             assert gateway.send(texts(1)) == [Busy("throttled")]
             assert gateway.send(texts(1)) == [Unclear("connection_broken")]
-            assert (len(server.requests), server.connections) == (2, 1)
+            assert len(server.requests) == 2, "the request was written again elsewhere"
 
     def test_that_were_idle_too_long_are_not_used_again(
         self, gateway_at: GatewayAt, monkeypatch: pytest.MonkeyPatch

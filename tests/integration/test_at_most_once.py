@@ -64,7 +64,7 @@ class Faulty:
     takes_demonstrations: bool = False
     calls: list[int] = field(default_factory=list)
 
-    def send(self, texts: Sequence[Text]) -> list[Outcome]:
+    def send(self, texts: Sequence[Text], *, within: float = 0.0) -> list[Outcome]:
         self.calls.append(len(texts))
         answer = self.answers[len(self.calls) - 1]
         if isinstance(answer, Exception):
@@ -227,6 +227,21 @@ class TestAWorkerThatIsLate:
         assert counts.messages == {"waiting": 1}
         assert Attempt.objects.get().code == "out_of_time"
 
+    @pytest.mark.parametrize(("passed", "left"), [(88.0, 2.0), (10.0, 5.0)])
+    def test_gives_the_gateway_no_more_time_than_is_left(self, passed: float, left: float) -> None:
+        due()
+        given: list[float] = []
+
+        class Listens(Faulty):
+            def send(self, texts: Sequence[Text], *, within: float = 0.0) -> list[Outcome]:
+                given.append(within)
+                return [Accepted("1")]
+
+        seconds = iter([0.0, passed, passed])
+        dispatch(now=NOW, gateway=Listens([]), stopwatch=lambda: next(seconds))
+
+        assert given == [left]
+
 
 class TestAnotherGateway:
     def test_gets_a_message_of_its_own_for_what_waits_for_the_first(
@@ -258,7 +273,7 @@ class TestAReceiptOfAnUnknownReference:
         known: list[bool] = []
 
         class Asks(Faulty):
-            def send(self, texts: Sequence[Text]) -> list[Outcome]:
+            def send(self, texts: Sequence[Text], *, within: float = 0.0) -> list[Outcome]:
                 assert not connection.in_atomic_block
                 reference = uuid.UUID(texts[0].reference)
                 found = beside(lambda: Message.objects.filter(reference=reference).exists())

@@ -20,6 +20,10 @@ class TestConfiguration:
             ("FIELD_KEYS", "short", "duecourse.E003"),
             ("FIELD_KEYS", "", "duecourse.E003"),
             ("SEND_LEASE_SECONDS", 13, "duecourse.E005"),
+            ("SMS_GATEWAY_TEXTS_PER_REQUEST", 501, "duecourse.E006"),
+            ("SMS_GATEWAY_CONNECTIONS", 0, "duecourse.E006"),
+            ("SMS_GATEWAY_CONNECTIONS", 257, "duecourse.E006"),
+            ("SMS_GATEWAY_PARTS_PER_SECOND", -1, "duecourse.E006"),
             ("SMS_PRICE", -1, "duecourse.W001"),
         ],
     )

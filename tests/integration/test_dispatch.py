@@ -65,7 +65,7 @@ class SlowGateway(JsonHttpGateway):
                 token="",
                 secret="",
                 callback_url="",
-                max_batch=1,
+                texts_per_request=1,
                 honours_references=True,
                 takes_demonstrations=True,
             )
@@ -76,7 +76,7 @@ class SlowGateway(JsonHttpGateway):
     def stopwatch(self) -> float:
         return self._seconds * len(self.handed)
 
-    def send(self, texts: Sequence[Text]) -> list[Outcome]:
+    def send(self, texts: Sequence[Text], *, within: float = 0.0) -> list[Outcome]:
         self.handed += [text.reference for text in texts]
         return [Accepted("net")] * len(texts)
 
@@ -321,7 +321,7 @@ class CountingGateway(SlowGateway):
         self.max_batch = 500
         self.calls = 0
 
-    def send(self, texts: Sequence[Text]) -> list[Outcome]:
+    def send(self, texts: Sequence[Text], *, within: float = 0.0) -> list[Outcome]:
         self.calls += 1
         time.sleep(self._seconds)
         return super().send(texts)
