@@ -34,7 +34,10 @@ _HOW = (
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """A database for each process that shares the suite. Says what to do when a test wants a database and there is none."""
+    """A database for each process that shares the suite.
+
+    Says what to do when a test wants a database and there is none.
+    """
     if not environment.DATABASE_WAS_GIVEN:
         pytest.fail(_HOW.format(name="DATABASE_URL", file="tests/…"), pytrace=False)
 

@@ -5,13 +5,14 @@ closing leaves open attempts behind; their lease runs out, and sweeping finds th
 """
 
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Protocol
 
 from reminders.gateways.base import (
@@ -75,22 +76,28 @@ def dispatch_all(
     until = now + timedelta(seconds=seconds)
     pace = Pace()
     called: _Batch | None = None
-    with ThreadPoolExecutor(max_workers=1) as calls:
-        while True:
-            opened = None
-            try:
-                if (at := clock()) < until:
-                    opened = _begin(
-                        gateway, now=at, clock=clock, limit=pace.size, only=only, calls=calls
-                    )
-            finally:
-                counts = called.end() if called is not None else None
-            if counts is not None and called is not None:
-                pace.took((clock() - called.began).total_seconds())
-                yield counts
-            if opened is None or not opened.opened.borrowers:
-                return
-            called = opened
+    calls = _caller(os.getpid())
+    while True:
+        opened = None
+        try:
+            if (at := clock()) < until:
+                opened = _begin(
+                    gateway, now=at, clock=clock, limit=pace.size, only=only, calls=calls
+                )
+        finally:
+            counts = called.end() if called is not None else None
+        if counts is not None and called is not None:
+            pace.took((clock() - called.began).total_seconds())
+            yield counts
+        if opened is None or not opened.opened.borrowers:
+            return
+        called = opened
+
+
+@lru_cache(maxsize=1)
+def _caller(pid: int) -> ThreadPoolExecutor:
+    """The thread of this process that calls gateways: it lives on, and with it its connections."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"gateway-{pid}")
 
 
 class _Calls(Protocol):
