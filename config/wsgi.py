@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_wsgi_application()
+_site = get_wsgi_application()
+
+from reminders.web.hooks import ShortWay  # noqa: E402 - needs the settings
+
+application = ShortWay(_site)

@@ -44,7 +44,7 @@ def programs(*, port: int, simulator_port: int, folder: Path) -> list[Program]:
             "web",
             (
                 *(python, "-m", "gunicorn", "config.wsgi:application"),
-                *("--bind", f"{LOOPBACK}:{port}", "--workers", "2", "--threads", "4"),
+                *("--bind", f"{LOOPBACK}:{port}", "--workers", "2", "--threads", "8"),
                 *("--graceful-timeout", "2", "--access-logfile", "-"),
                 # Its default is one path per user, for which two installations would quarrel.
                 "--no-control-socket",

@@ -119,7 +119,7 @@ def _instant(value: object) -> datetime | None:
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else None
         if instant is not None and instant.tzinfo is not None:
-            return instant.astimezone(UTC)
+            return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     raise _Unreadable("at must be a time in ISO 8601 form with its offset")
@@ -130,8 +130,9 @@ def short_text(value: object, *, most: int) -> str:
 
     What isprintable leaves out has NUL and halves of surrogate pairs, which PostgreSQL refuses.
     """
+    if isinstance(value, str):
+        cut = value[:most]
+        return cut if cut.isprintable() else "".join(filter(str.isprintable, cut))
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**most:
         return str(value)[:most]
-    if not isinstance(value, str):
-        return ""
-    return "".join(filter(str.isprintable, value[:most]))
+    return ""

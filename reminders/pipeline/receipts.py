@@ -1,4 +1,4 @@
-"""Receipts: callbacks are stored as they came, and read afterwards.
+"""Receipts: what callbacks say, read after they were stored (`callbacks`).
 
 Reading never blocks on one bad callback: what cannot be read is noted with it, and a batch that the
 database refuses is read again one by one, so that only the culprit stays behind, with a note.
@@ -8,20 +8,27 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db import DatabaseError, OperationalError, transaction
-from django.db.models import QuerySet
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from reminders.gateways.base import MalformedCallback, ReadReceipts
 from reminders.gateways.registry import UnknownGateway, reader_named
 from reminders.models import RawReceipt
 from reminders.pipeline.statements import Statement, StatementCounts, apply_statements
+from reminders.sql import statement
+from reminders.sql.arrays import array
 
 log = logging.getLogger(__name__)
 
-CALLBACKS_AT_ONCE = 100
-"""Callbacks in one transaction; a gateway puts up to some hundred statements into each."""
+CALLBACKS_AT_ONCE = 1_000
+STATEMENTS_AT_ONCE = 2_000
+"""What one transaction holds at the most of callbacks, and about of statements: some 0.1 s.
 
+A gateway puts one statement or some hundred into a callback, so a round begins small and grows.
+"""
+
+_CALLBACKS_AT_FIRST = 50
 _PROBLEM_LINES_MAX = 20
 
 
@@ -41,6 +48,11 @@ class AppliedReceipts:
     unreadable: int = 0
     put_off: int = 0
 
+    @property
+    def statements(self) -> int:
+        """What was read in the callbacks that are done."""
+        return self.applied + self.late + self.doubled + self.unknown_reference
+
     def __add__(self, other: "AppliedReceipts") -> "AppliedReceipts":
         return AppliedReceipts(
             self.callbacks + other.callbacks,
@@ -53,9 +65,13 @@ class AppliedReceipts:
         )
 
 
-def store_raw(*, gateway: str, body: str, now: datetime) -> int:
-    """Keep a verified callback as it came; its id. Nothing else happens before the answer."""
-    return RawReceipt.objects.create(gateway=gateway, body=body, received_at=now).pk
+class _Raw(NamedTuple):
+    """A stored callback, locked."""
+
+    pk: int
+    gateway: str
+    body: str
+    received_at: datetime
 
 
 def apply_receipts(*, now: datetime, limit: int) -> AppliedReceipts:
@@ -63,42 +79,53 @@ def apply_receipts(*, now: datetime, limit: int) -> AppliedReceipts:
 
     Any number of workers may do so at once: each passes over what others hold.
     """
-    total, after = AppliedReceipts(), 0
+    total, after, at_once = AppliedReceipts(), 0, _CALLBACKS_AT_FIRST
     while limit > 0:
+        at_once = min(at_once, limit)
         try:
-            counts, last = _apply_some(after=after, limit=min(limit, CALLBACKS_AT_ONCE), now=now)
+            counts, last = _apply_some(after=after, limit=at_once, now=now)
         except OperationalError:
             raise  # the server, not a row: the next tick tries again
         except DatabaseError:
             log.exception("a batch of receipts was refused; reading them one by one")
-            counts, last = _apply_one_by_one(after=after, now=now)
+            counts, last = _apply_one_by_one(after=after, limit=at_once, now=now)
+        total += counts
         if last is None:
             break
-        total, after, limit = total + counts, last, limit - CALLBACKS_AT_ONCE
+        after, limit = last, limit - at_once
+        at_once = _next_size(at_once, statements=counts.statements)
     return total
+
+
+def _next_size(callbacks: int, *, statements: int) -> int:
+    """How many callbacks to take after so many with so many statements."""
+    fitting = callbacks * STATEMENTS_AT_ONCE // max(statements, 1)
+    return max(1, min(2 * callbacks, fitting, CALLBACKS_AT_ONCE))
 
 
 @transaction.atomic
 def _apply_some(*, after: int, limit: int, now: datetime) -> tuple[AppliedReceipts, int | None]:
-    """Read up to `limit` callbacks beyond `after`; counts, and the last id or None for none."""
-    raws = list(_to_apply(after).select_for_update(skip_locked=True)[:limit])
-    if not raws:
-        return AppliedReceipts(), None
-    return _apply(raws, now=now), raws[-1].pk
+    """Read up to `limit` callbacks beyond `after`; counts, and the last id or None for the end."""
+    raws = _take(after=after, limit=limit)
+    counts = _apply(raws, now=now) if raws else AppliedReceipts()
+    return counts, raws[-1].pk if len(raws) == limit else None
 
 
-def _to_apply(after: int) -> QuerySet[RawReceipt]:
-    return RawReceipt.objects.filter(applied_at=None, pk__gt=after).order_by("pk")
+def _take(*, after: int, limit: int) -> list[_Raw]:
+    """The next callbacks that nobody else holds, locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement("take_raw_receipts"), {"after": after, "limit": limit})
+        return [_Raw(*row) for row in cursor.fetchall()]
 
 
-def _apply(raws: Sequence[RawReceipt], *, now: datetime) -> AppliedReceipts:
+def _apply(raws: Sequence[_Raw], *, now: datetime) -> AppliedReceipts:
     """Read these callbacks, which are locked."""
     statements, problems = _read(raws)
     counts = apply_statements(statements, now=now)
     return _close(raws, problems=problems, counts=counts, now=now)
 
 
-def _read(raws: Sequence[RawReceipt]) -> tuple[list[Statement], dict[int, tuple[str, ...]]]:
+def _read(raws: Sequence[_Raw]) -> tuple[list[Statement], dict[int, tuple[str, ...]]]:
     """The statements in these callbacks, and what could not be read, by callback."""
     statements: list[Statement] = []
     problems: dict[int, tuple[str, ...]] = {}
@@ -112,7 +139,7 @@ def _read(raws: Sequence[RawReceipt]) -> tuple[list[Statement], dict[int, tuple[
     return statements, problems
 
 
-def _read_one(raw: RawReceipt) -> ReadReceipts:
+def _read_one(raw: _Raw) -> ReadReceipts:
     try:
         return reader_named(raw.gateway).read_receipts(raw.body)
     except (UnknownGateway, MalformedCallback) as error:
@@ -124,18 +151,25 @@ def _read_one(raw: RawReceipt) -> ReadReceipts:
 
 
 def _close(
-    raws: Sequence[RawReceipt],
+    raws: Sequence[_Raw],
     *,
     problems: dict[int, tuple[str, ...]],
     counts: StatementCounts,
     now: datetime,
 ) -> AppliedReceipts:
     done = [raw for raw in raws if raw.pk not in counts.put_off]
-    RawReceipt.objects.filter(pk__in=[raw.pk for raw in done]).update(applied_at=now)
-    RawReceipt.objects.filter(pk__in=counts.put_off, put_off_since=None).update(put_off_since=now)
-    for raw in done:
-        if raw.pk in problems:
-            RawReceipt.objects.filter(pk=raw.pk).update(problem=_words(problems[raw.pk]))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("close_raw_receipts"),
+            {
+                "now": now,
+                "ids": array([raw.pk for raw in done]),
+                "problems": array([_words(problems.get(raw.pk, ())) for raw in done]),
+            },
+        )
+    if counts.put_off:
+        waiting = RawReceipt.objects.filter(pk__in=counts.put_off, put_off_since=None)
+        waiting.update(put_off_since=now)
     return AppliedReceipts(
         callbacks=len(done),
         applied=counts.applied,
@@ -154,10 +188,13 @@ def _words(problems: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _apply_one_by_one(*, after: int, now: datetime) -> tuple[AppliedReceipts, int | None]:
+def _apply_one_by_one(
+    *, after: int, limit: int, now: datetime
+) -> tuple[AppliedReceipts, int | None]:
     """Read the next callbacks each in a transaction of its own; note the one that is refused."""
     total, last = AppliedReceipts(), None
-    for pk in list(_to_apply(after).values_list("pk", flat=True)[:CALLBACKS_AT_ONCE]):
+    waiting = RawReceipt.objects.filter(applied_at=None, pk__gt=after).order_by("pk")
+    for pk in list(waiting.values_list("pk", flat=True)[:limit]):
         last = pk
         try:
             total += _apply_one(pk, now=now)
@@ -170,14 +207,16 @@ def _apply_one_by_one(*, after: int, now: datetime) -> tuple[AppliedReceipts, in
 
 def _locked(pk: int) -> RawReceipt | None:
     """The callback, unless another worker holds it or has read it."""
-    raws = RawReceipt.objects.select_for_update(skip_locked=True)
+    raws = RawReceipt.objects.select_for_update(skip_locked=True, no_key=True)
     return raws.filter(applied_at=None, pk=pk).first()
 
 
 @transaction.atomic
 def _apply_one(pk: int, *, now: datetime) -> AppliedReceipts:
     raw = _locked(pk)
-    return _apply([raw], now=now) if raw else AppliedReceipts()
+    if raw is None:
+        return AppliedReceipts()
+    return _apply([_Raw(raw.pk, raw.gateway, raw.body, raw.received_at)], now=now)
 
 
 @transaction.atomic

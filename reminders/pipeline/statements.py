@@ -8,12 +8,13 @@ A text that the carrier could not deliver for the time being is planned again; o
 later that it arrived after all stops that again (at most one text that may have reached a phone).
 """
 
+import re
 import uuid
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from django.db import connection
 
@@ -25,6 +26,7 @@ from reminders.gateways.base import Status
 from reminders.pipeline.closing import ASK_ABOUT_ACCEPTED
 from reminders.pipeline.resending import mark_arrived, plan_resends
 from reminders.sql import statement
+from reminders.sql.arrays import array
 
 Effect = Literal["applied", "late", "unknown_reference"]
 
@@ -33,26 +35,44 @@ _STATES = {
     "delivered": MessageState.DELIVERED,
     "undelivered": MessageState.UNDELIVERED,
 }
+_BY_WORD = {state.value: state for state in MessageState}
 
 
-@dataclass(frozen=True, slots=True)
+_CANONICAL = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+
+
+def _canonical(reference: str) -> str:
+    """The reference as we write it; empty if it can be none of ours."""
+    if _CANONICAL(reference):
+        return reference
+    try:
+        return str(uuid.UUID(reference))
+    except ValueError:
+        return ""
+
+
+@dataclass(slots=True)
 class Statement:
-    """A status with who said it, when we heard of it, and the raw receipt that it lay in."""
+    """A status with who said it, when we heard of it, and the raw receipt that it lay in.
+
+    A gateway speaks for the messages that it was given and for no others, so `name` has both. `key`
+    is what doubled statements have in common; `happened_at` is as the gateway has it, else when
+    we heard of it.
+    """
 
     gateway: str
     status: Status
     received_at: datetime
     raw_id: int
+    name: "_Name" = field(init=False)
+    key: tuple[str, str] = field(init=False)
+    happened_at: datetime = field(init=False)
 
-    @property
-    def key(self) -> tuple[str, str]:
-        """What doubled statements have in common."""
-        return self.gateway, self.status.event
-
-    @property
-    def happened_at(self) -> datetime:
-        """As the gateway has it, else when we heard of it."""
-        return self.status.happened_at or self.received_at
+    def __post_init__(self) -> None:
+        """Work out once what is asked for several times."""
+        self.name = self.gateway, _canonical(self.status.reference)
+        self.key = self.gateway, self.status.event
+        self.happened_at = self.status.happened_at or self.received_at
 
 
 @dataclass(slots=True)
@@ -94,8 +114,8 @@ def apply_statements(statements: Sequence[Statement], *, now: datetime) -> State
     4. Plan again what can be; stop what turns out to have arrived.
     """
     told, busy = _lock(statements)
-    ours = [s for s in statements if (s.gateway, _canonical(s.status.reference)) not in busy]
-    judged = [(s, told.get((s.gateway, _canonical(s.status.reference)))) for s in _fresh(ours)]
+    ours = [s for s in statements if s.name not in busy] if busy else statements
+    judged = [(s, told.get(s.name)) for s in _fresh(ours)]
     effects = [_judge(s, message) for s, message in judged]
     stored = _insert(judged, effects)
     _move(told.values(), now=now)
@@ -107,22 +127,12 @@ def apply_statements(statements: Sequence[Statement], *, now: datetime) -> State
         late=stored["late"],
         doubled=len(ours) - stored.total(),
         unknown_reference=stored["unknown_reference"],
-        put_off=frozenset(
-            s.raw_id for s in statements if (s.gateway, _canonical(s.status.reference)) in busy
-        ),
+        put_off=frozenset(s.raw_id for s in statements if s.name in busy),
     )
 
 
-# A gateway speaks for the messages that it was given and for no others.
 _Name = tuple[str, str]
 """Gateway and reference."""
-
-
-def _canonical(reference: str) -> str:
-    try:
-        return str(uuid.UUID(reference))
-    except ValueError:
-        return ""
 
 
 def _lock(statements: Sequence[Statement]) -> tuple[dict[_Name, _Told], set[_Name]]:
@@ -132,34 +142,28 @@ def _lock(statements: Sequence[Statement]) -> tuple[dict[_Name, _Told], set[_Nam
     try. So the borrower of such a message is locked here too, first as a claim does it, or the
     message is left alone. Passing over locks instead of waiting leaves no room for a deadlock.
     """
-    references = list({_canonical(s.status.reference) for s in statements} - {""})
-    messages = _messages("find_messages", references=references)
-    waiting = {m.customer_id for m in messages.values() if m.was is MessageState.WAITING}
-    ours = _lock_borrowers(waiting)
-    free = {
-        name: m
-        for name, m in messages.items()
-        if m.was is not MessageState.WAITING or m.customer_id in ours
-    }
-    locked = _messages("lock_messages", references=[reference for _, reference in free])
+    references = {s.name[1] for s in statements} - {""}
+    waiting = _messages("find_waiting_messages", references=references)
+    ours = _lock_borrowers({m.customer_id for m in waiting.values()})
+    busy = {name for name, m in waiting.items() if m.customer_id not in ours}
+    locked = _messages("lock_messages", references=references - {name[1] for name in busy})
     # A message may have come to wait between the two reads.
-    late = {
+    busy |= {
         name
         for name, m in locked.items()
         if m.was is MessageState.WAITING and m.customer_id not in ours
     }
-    busy = (messages.keys() - free.keys()) | late
     return {name: m for name, m in locked.items() if name not in busy}, busy
 
 
-def _messages(by: str, *, references: Sequence[str]) -> dict[_Name, _Told]:
+def _messages(by: str, *, references: Collection[str]) -> dict[_Name, _Told]:
     """The messages of these references, by the named statement."""
     with connection.cursor() as cursor:
-        cursor.execute(statement(by), {"references": list(references)})
+        cursor.execute(statement(by), {"references": array(references)})
         rows = cursor.fetchall()
     return {
         (gateway, reference): _Told(
-            pk, customer_id, contact_point_id, was=MessageState(state), state=MessageState(state)
+            pk, customer_id, contact_point_id, was=_BY_WORD[state], state=_BY_WORD[state]
         )
         for gateway, reference, pk, customer_id, contact_point_id, state in rows
     }
@@ -180,9 +184,11 @@ def _fresh(statements: Sequence[Statement]) -> list[Statement]:
     """Statements not stored yet, each once, in the order in which they happened."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT receipt.gateway, receipt.event FROM reminders_receipt AS receipt"
-            " JOIN unnest(%s::text[], %s::text[]) AS said (gateway, event) USING (gateway, event)",
-            [[s.gateway for s in statements], [s.status.event for s in statements]],
+            statement("find_receipts"),
+            {
+                "gateways": array([s.gateway for s in statements]),
+                "events": array([s.status.event for s in statements]),
+            },
         )
         known = set(cursor.fetchall())
     fresh: dict[tuple[str, str], Statement] = {}
@@ -211,20 +217,20 @@ def _insert(
     judged: Sequence[tuple[Statement, _Told | None]], effects: Sequence[Effect]
 ) -> Counter[str]:
     """Store the statements; how many with each effect."""
-    columns: dict[str, list[Any]] = {
-        "gateways": [s.gateway for s, _ in judged],
-        "events": [s.status.event for s, _ in judged],
-        "message_ids": [m.pk if m else None for _, m in judged],
-        "references": [s.status.reference for s, _ in judged],
-        "statuses": [s.status.status for s, _ in judged],
-        "codes": [s.status.code for s, _ in judged],
-        "happened_ats": [s.happened_at for s, _ in judged],
-        "received_ats": [s.received_at for s, _ in judged],
-        "effects": list(effects),
+    columns = {
+        "gateways": array([s.gateway for s, _ in judged]),
+        "events": array([s.status.event for s, _ in judged]),
+        "message_ids": array([m.pk if m else None for _, m in judged]),
+        "references": array([s.status.reference for s, _ in judged]),
+        "statuses": array([s.status.status for s, _ in judged]),
+        "codes": array([s.status.code for s, _ in judged]),
+        "happened_ats": array([s.happened_at for s, _ in judged]),
+        "received_ats": array([s.received_at for s, _ in judged]),
+        "effects": array(effects),
     }
     with connection.cursor() as cursor:
         cursor.execute(statement("insert_receipts"), columns)
-        return Counter(effect for (effect,) in cursor.fetchall())
+        return Counter(dict(cursor.fetchall()))
 
 
 def _move(messages: Collection[_Told], *, now: datetime) -> None:
@@ -237,17 +243,21 @@ def _move(messages: Collection[_Told], *, now: datetime) -> None:
             {
                 "now": now,
                 "ask_at": now + ASK_ABOUT_ACCEPTED,
-                "ids": [m.pk for m, _ in by],
-                "states": [m.state.value for m, _ in by],
-                "reasons": [
-                    (s.status.code or "undelivered") if m.state is MessageState.UNDELIVERED else ""
-                    for m, s in by
-                ],
-                "happened_ats": [s.happened_at for _, s in by],
-                "provider_ids": [s.status.provider_id for _, s in by],
-                "waited_ids": [m.pk for m, _ in by if m.was is MessageState.WAITING],
+                "ids": array([m.pk for m, _ in by]),
+                "states": array([m.state.value for m, _ in by]),
+                "reasons": array([_reason(m, s) for m, s in by]),
+                "happened_ats": array([s.happened_at for _, s in by]),
+                "provider_ids": array([s.status.provider_id for _, s in by]),
+                "waited_ids": array([m.pk for m, _ in by if m.was is MessageState.WAITING]),
+                "unsure_ids": array([m.pk for m, _ in by if m.was is not MessageState.ACCEPTED]),
             },
         )
+
+
+def _reason(message: _Told, said: Statement) -> str:
+    if message.state is not MessageState.UNDELIVERED:
+        return ""
+    return said.status.code or "undelivered"
 
 
 def _mark_unusable(messages: Collection[_Told], *, now: datetime) -> None:

@@ -1,6 +1,8 @@
 -- What statements of gateways change: messages that move, one array element each, locked and judged
 -- by the caller. Whoever reached a phone was accepted, so the last attempt, if still open or
--- unclear, is called accepted. Reminders that wait for another try of such a message wait no more.
+-- unclear, is called accepted: of a message that was accepted already no attempt is open or unclear
+-- without another that was accepted, so only the `unsure_ids` are looked at. Reminders that wait for
+-- another try of such a message wait no more.
 WITH news AS (
     SELECT *
     FROM unnest(
@@ -36,6 +38,7 @@ WITH news AS (
     SELECT DISTINCT ON (attempt.message_id) attempt.id, moved.provider_id
     FROM reminders_attempt AS attempt
     JOIN moved ON moved.id = attempt.message_id
+    WHERE moved.id = ANY(%(unsure_ids)s::bigint[])
     ORDER BY attempt.message_id, attempt.number DESC
 )
 UPDATE reminders_attempt AS attempt

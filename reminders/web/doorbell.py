@@ -2,11 +2,12 @@
 
 Redis' client tries for some six seconds when nobody listens, and for minutes when nobody answers; a
 gateway whose callback took as long would call again and again. So a thread of each process rings.
-Callbacks that come while it rings share the next ring.
+Callbacks that come while it rings, or soon after, share the next ring.
 """
 
 import logging
 import threading
+import time
 
 import celery
 from kombu.exceptions import OperationalError as BrokerUnreachable
@@ -14,6 +15,9 @@ from kombu.exceptions import OperationalError as BrokerUnreachable
 from reminders.queues import Queue
 
 log = logging.getLogger(__name__)
+
+RING_SECONDS_MIN = 0.5
+"""Between two rings of one process. Whoever answers goes on until nothing is left to do."""
 
 DOORBELL_SECONDS = 60
 """A ring that nobody answered in this time is dropped: the next tick finds the rows."""
@@ -52,6 +56,7 @@ class Doorbell:
                 )
             except (BrokerUnreachable, OSError) as error:
                 log.warning("no doorbell for %s: %s", self._task, type(error).__name__)
+            time.sleep(RING_SECONDS_MIN)
 
 
 RECEIPTS = Doorbell(task="reminders.apply_receipts", queue=Queue.RECEIPTS)

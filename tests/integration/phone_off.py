@@ -8,9 +8,10 @@ from typing import Any
 from reminders.core.backoff import RESEND_WAITS
 from reminders.gateways.base import Gateway
 from reminders.models import Message
+from reminders.pipeline.callbacks import store_raw
 from reminders.pipeline.dispatch import dispatch
 from reminders.pipeline.planning import plan
-from reminders.pipeline.receipts import AppliedReceipts, apply_receipts, store_raw
+from reminders.pipeline.receipts import AppliedReceipts, apply_receipts
 from tests.builders import NOW, TODAY, an_instalment
 from tests.reminder_builders import a_policy
 

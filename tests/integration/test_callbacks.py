@@ -1,21 +1,27 @@
 """The webhook for receipts: what is taken, what is refused, and what is down meanwhile."""
 
+import io
 import json
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, Protocol
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
 
 import celery
 import pytest
-from django.db import OperationalError, connection
+from django.db import DataError, OperationalError, connection
 from django.test import Client
-from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django.fixtures import Settings
 
 from accounts.clock import now
 from config.celery import app as real_app
+from config.wsgi import application
 from reminders.gateways.signing import sign
 from reminders.models import RawReceipt
+from reminders.pipeline import callbacks
+from reminders.pipeline.callbacks import NotStored, store_raw
 from reminders.queues import Queue
 from reminders.web import hooks
 
@@ -26,25 +32,50 @@ URL = "/hooks/simulator/receipts"
 BODY = b'{"receipts": [{"reference": "a", "status": "delivered", "event": "e"}]}'
 
 
-class Answer(Protocol):
-    """What Django's test client gives back."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the gateway sees."""
 
     status_code: int
+    headers: dict[str, str]
     content: bytes
 
 
 def post(
-    body: bytes = BODY, *, url: str = URL, secret: str = SECRET, signed: bytes | None = None
+    body: bytes = BODY,
+    *,
+    url: str = URL,
+    secret: str = SECRET,
+    signed: bytes | None = None,
+    method: str = "POST",
 ) -> Answer:
-    """The callback of a gateway; `signed` is what it signed, if that is something else."""
+    """The callback of a gateway, as gunicorn passes it on; `signed` is what it signed, if that is
+    something else."""
+    headers = signature(body if signed is None else signed, secret=secret)
+    environ = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": url,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.url_scheme": "http",
+        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
+    }
+    answered: list[Any] = []
+    content = b"".join(application(environ, lambda *answer: answered.append(answer)))
+    ((status, answer_headers),) = answered
+    return Answer(int(status.split()[0]), dict(answer_headers), content)
+
+
+def signature(body: bytes, *, secret: str = SECRET) -> dict[str, str]:
+    """The headers of a callback."""
     timestamp = int(now().timestamp())
-    signature = sign(body if signed is None else signed, timestamp=timestamp, secret=secret)
-    return Client(enforce_csrf_checks=True).post(
-        url,
-        data=body,
-        content_type="application/json",
-        headers={"X-Signature-Timestamp": str(timestamp), "X-Signature": signature},
-    )
+    return {
+        "X-Signature-Timestamp": str(timestamp),
+        "X-Signature": sign(body, timestamp=timestamp, secret=secret),
+    }
 
 
 def code_of(response: Answer) -> str:
@@ -78,35 +109,27 @@ class TestAGoodCallback:
         assert (raw.gateway, raw.body, raw.applied_at) == ("simulator", BODY.decode(), None)
         assert before <= raw.received_at <= now()
 
-    def test_rings_for_a_worker_once_it_is_committed(
-        self,
-        broker: celery.Celery,
-        django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-    ) -> None:
+    def test_leaves_the_connection_open(self) -> None:
+        answer = post()
+
+        assert answer.headers["Content-Length"] == str(len(answer.content))
+
+    def test_rings_for_a_worker(self, broker: celery.Celery) -> None:
         with broker.connection_for_read() as link:
             doorbells = link.SimpleQueue(Queue.RECEIPTS.value)
             doorbells.clear()
-            with django_capture_on_commit_callbacks() as rings:
-                post()
-            assert doorbells.qsize() == 0
 
-            for ring in rings:
-                ring()
+            post()
 
             message = doorbells.get(timeout=20)
             assert message.headers["task"] == "reminders.apply_receipts"
             message.ack()
 
-    def test_is_taken_without_a_broker(
-        self,
-        django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
-        caplog: pytest.LogCaptureFixture,
-    ) -> None:
+    def test_is_taken_without_a_broker(self, caplog: pytest.LogCaptureFixture) -> None:
         celery.Celery(broker="redis://127.0.0.1:1/0", set_as_current=False).set_default()
         started = time.monotonic()
 
-        with django_capture_on_commit_callbacks(execute=True):
-            assert [post().status_code for _ in range(5)] == [200] * 5
+        assert [post().status_code for _ in range(5)] == [200] * 5
 
         # Redis' client alone would have tried for six seconds each.
         assert time.monotonic() - started < 3
@@ -115,6 +138,13 @@ class TestAGoodCallback:
         while "no doorbell for reminders.apply_receipts" not in caplog.text:
             assert time.monotonic() < deadline
             threading.Event().wait(0.05)
+
+    def test_is_taken_by_way_of_django_too(self) -> None:
+        answer = Client(enforce_csrf_checks=True).post(
+            URL, data=BODY, content_type="application/json", headers=signature(BODY)
+        )
+
+        assert (answer.status_code, RawReceipt.objects.get().body) == (200, BODY.decode())
 
     def test_with_some_unreadable_items_is_taken(self) -> None:
         assert post(b'{"receipts": [null, 1, {"status": "delivered"}]}').status_code == 200
@@ -149,13 +179,14 @@ class TestABadCallback:
         assert (response.status_code, code_of(response)) == (status, code)
         assert not RawReceipt.objects.exists()
 
-    def test_without_a_signature_is_forged(self) -> None:
+    def test_without_a_signature_is_forged_by_way_of_django_too(self) -> None:
         response = Client().post(URL, data=BODY, content_type="application/json")
 
-        assert (response.status_code, code_of(response)) == (403, "forged")
+        assert response.status_code == 403
+        assert json.loads(response.content)["error"]["code"] == "forged"
 
     def test_by_get_is_none(self) -> None:
-        assert Client().get(URL).status_code == 405
+        assert post(method="GET").status_code == 405
 
     def test_is_refused_before_it_is_parsed_when_it_is_forged(self) -> None:
         assert code_of(post(b"nonsense", secret="guessed")) == "forged"
@@ -175,3 +206,79 @@ class TestWithoutADatabase:
             response = post()
 
         assert (response.status_code, code_of(response)) == (500, "not_stored")
+
+
+def store(body: str) -> Any:
+    """What storing this in another thread comes to."""
+    try:
+        return store_raw(gateway="simulator", body=body, now=now())
+    except NotStored as error:
+        return error
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestManyAtOnce:
+    def test_are_each_stored_once_and_answered_with_their_own_row(self) -> None:
+        bodies = [f"body {i}" for i in range(200)]
+
+        with ThreadPoolExecutor(16) as threads:
+            ids = list(threads.map(store, bodies))
+
+        assert dict(RawReceipt.objects.values_list("pk", "body")) == dict(
+            zip(ids, bodies, strict=True)
+        )
+
+    def test_that_come_during_a_commit_share_the_next(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        executed, go_on = [], threading.Event()
+
+        def slowly(batch: list[Any]) -> list[int]:
+            executed.append(len(batch))
+            assert go_on.wait(timeout=10)
+            return execute(batch)
+
+        execute = callbacks._execute
+        monkeypatch.setattr(callbacks, "_execute", slowly)
+        with ThreadPoolExecutor(12) as threads:
+            stored = [threads.submit(store, f"body {i}") for i in range(12)]
+            while callbacks._queue.waiting < 12 - callbacks.COMMITS_AT_ONCE:
+                threading.Event().wait(0.01)
+            go_on.set()
+
+        assert len({s.result() for s in stored}) == 12
+        assert executed == [1] * callbacks.COMMITS_AT_ONCE + [12 - callbacks.COMMITS_AT_ONCE]
+
+    def test_do_not_suffer_for_one_that_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(batch: list[Any]) -> list[int]:
+            threading.Event().wait(0.02)
+            if any(c.body == "bad" for c in batch):
+                raise DataError("no")
+            return execute(batch)
+
+        execute = callbacks._execute
+        monkeypatch.setattr(callbacks, "_execute", refuse)
+        with ThreadPoolExecutor(10) as threads:
+            stored = list(threads.map(store, ["good", "bad"] * 5))
+
+        assert [isinstance(s, NotStored) for s in stored] == [False, True] * 5
+        assert RawReceipt.objects.filter(body="good").count() == 5
+
+    def test_are_stored_on_a_new_connection_when_theirs_was_lost(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (pid,) = cursor.fetchone()
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(kill_backend, pid).result()
+
+        assert post().status_code == 200
+        assert RawReceipt.objects.count() == 1
+
+
+def kill_backend(pid: int) -> None:
+    """End the connection of another thread, as a restart of the database does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    connection.close()

@@ -18,8 +18,9 @@ from reminders.gateways import receipts_json
 from reminders.gateways.base import Accepted, Text
 from reminders.models import Attempt, Message, RawReceipt, Receipt, Reminder
 from reminders.pipeline import receipts
+from reminders.pipeline.callbacks import store_raw
 from reminders.pipeline.closing import close_batch
-from reminders.pipeline.receipts import AppliedReceipts, apply_receipts, store_raw
+from reminders.pipeline.receipts import AppliedReceipts, apply_receipts
 from reminders.pipeline.storing import Outgoing
 from tests.builders import NOW
 from tests.reminder_builders import a_message
