@@ -84,6 +84,12 @@ VARIABLES = {
             "How long a worker may take from opening an attempt to closing it; "
             "then others look into what became of the text",
         ),
+        Variable(
+            "RAW_RECEIPT_DAYS",
+            "int",
+            "90",
+            "How long callbacks are kept as they came, once they were read; 0 is for ever",
+        ),
         Variable("SMS_PRICE", "decimal", "0.045", "Price of one part"),
         Variable("SMS_PRICE_CURRENCY", "text", "CNY", "Currency of SMS_PRICE"),
         Variable("CLOCK_SHIFT_SECONDS", "int", "0", "Moves the product's clock; for trials only"),

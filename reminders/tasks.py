@@ -6,6 +6,7 @@ a row, and the next tick finds it.
 
 import logging
 import math
+import time
 from typing import Any
 
 from celery import current_app, shared_task
@@ -16,6 +17,7 @@ from accounts.clock import now
 from accounts.risk.refresh import RiskCounts, refresh_risk
 from reminders.gateways.registry import gateway_named
 from reminders.pipeline.dispatch import BATCH, DispatchCounts, dispatch_all
+from reminders.pipeline.forgetting import forget_callbacks
 from reminders.pipeline.opening import count_due
 from reminders.pipeline.planning import PlanCounts, plan
 from reminders.pipeline.receipts import AppliedReceipts, apply_receipts
@@ -26,6 +28,13 @@ log = logging.getLogger(__name__)
 
 DISPATCH_SECONDS = 5
 """How long one dispatch task goes on claiming before it lets others have the worker."""
+
+APPLY_SECONDS = 5
+"""The same for one round of receipts; more workers share what is there."""
+
+CALLBACKS_AT_ONCE = 5_000
+
+FORGET_SECONDS = 5
 
 MOST_DOORBELLS = 8
 DOORBELL_SECONDS = 30
@@ -58,8 +67,13 @@ def dispatch_due(*, only: list[int] | None = None, **_: Any) -> None:
 
 @shared_task(name="reminders.apply_receipts", expires=60)
 def apply_raw_receipts(**_: Any) -> None:
-    """Read the callbacks that were stored."""
-    _tell("receipts", apply_receipts(now=now(), limit=2_000), nothing=AppliedReceipts())
+    """Read the callbacks that were stored, until none is left or the time is up."""
+    until = time.monotonic() + APPLY_SECONDS
+    while time.monotonic() < until:
+        counts = apply_receipts(now=now(), limit=CALLBACKS_AT_ONCE)
+        _tell("receipts", counts, nothing=AppliedReceipts())
+        if counts.callbacks + counts.put_off < CALLBACKS_AT_ONCE:
+            break
 
 
 @shared_task(name="reminders.tick_sweep", expires=60)
@@ -67,6 +81,18 @@ def tick_sweep(**_: Any) -> None:
     """Bring back what a dead worker held, and ask gateways about what is unclear."""
     swept = sweep(now=now(), gateway=gateway_named(settings.SMS_GATEWAY))
     _tell("swept", swept, nothing=SweepCounts())
+
+
+@shared_task(name="reminders.tick_forget", expires=3_600)
+def tick_forget(**_: Any) -> None:
+    """Delete callbacks that are kept long enough, slice after slice."""
+    until, deleted = time.monotonic() + FORGET_SECONDS, 0
+    while time.monotonic() < until:
+        slice_ = forget_callbacks(now=now(), days=settings.RAW_RECEIPT_DAYS)
+        deleted += slice_
+        if not slice_:
+            break
+    _tell("callbacks forgotten", deleted, nothing=0)
 
 
 @shared_task(name="reminders.tick_risk", expires=3_600)

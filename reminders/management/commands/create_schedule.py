@@ -59,6 +59,13 @@ ENTRIES = (
         ),
     ),
     Entry(
+        "Forget",
+        "reminders.tick_forget",
+        3_600,
+        Queue.TICKS,
+        gettext_noop("Deletes callbacks that were read and kept for RAW_RECEIPT_DAYS."),
+    ),
+    Entry(
         "Risk",
         "reminders.tick_risk",
         3_600,
