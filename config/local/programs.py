@@ -46,6 +46,7 @@ def programs(*, port: int, simulator_port: int, folder: Path) -> list[Program]:
                 *(python, "-m", "gunicorn", "config.wsgi:application"),
                 *("--bind", f"{LOOPBACK}:{port}", "--workers", "2", "--threads", "8"),
                 *("--graceful-timeout", "2", "--access-logfile", "-"),
+                *("--logger-class", "config.access_log.AccessLog"),
                 # Its default is one path per user, for which two installations would quarrel.
                 "--no-control-socket",
             ),

@@ -170,6 +170,7 @@ def web(options: Any) -> Iterator[tuple[int, int]]:
         [
             *(sys.executable, "-m", "gunicorn", "tests.bench.receipts_probe:application()"),
             *("--bind", f"{LOOPBACK}:{port}", "--workers", "2", "--threads", str(options.threads)),
+            *("--logger-class", "config.access_log.AccessLog", "--access-logfile", os.devnull),
             *("--no-control-socket", "--log-level", "warning", *options.gunicorn.split()),
         ],
         env={**os.environ, "DB_POOL": options.pool},
@@ -196,7 +197,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--pool", default="yes")
-    parser.add_argument("--gunicorn", default="--access-logfile /dev/null")
+    parser.add_argument("--gunicorn", default="", help="more arguments for it")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--callbacks", type=int, default=2_000)
     parser.add_argument("--only", default="web,apply")
