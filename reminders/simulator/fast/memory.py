@@ -35,12 +35,12 @@ class Memory:
         return place
 
     def opened(self) -> None:
-        """A connection was made."""
+        """A connection over which texts come was made."""
         self.connections += 1
         self.connections_peak = max(self.connections_peak, self.connections)
 
     def closed(self) -> None:
-        """A connection has gone."""
+        """Such a connection has gone."""
         self.connections -= 1
 
     def knows(self, reference: str) -> bool:

@@ -33,16 +33,17 @@ class Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._path = b""
         self._is_known = False
+        self._brings_texts = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: somebody has connected."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's are not derived from it
-        self._memory.opened()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: they have left."""
-        self._memory.closed()
         self._transport = None
+        if self._brings_texts:
+            self._memory.closed()
 
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes of a request."""
@@ -82,11 +83,15 @@ class Connection(asyncio.Protocol):
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             return
+        is_text = self._path.startswith(b"/v1/messages")
+        if is_text and not self._brings_texts:
+            self._brings_texts = True
+            self._memory.opened()
         try:
             status, answer = respond(self._memory, self._path, body)
         except (ValueError, KeyError, TypeError):
             status, answer = 400, b'{"error":{"code":"malformed"}}'
-        if self._memory.latency_ms and self._path.startswith(b"/v1/messages"):
+        if is_text and self._memory.latency_ms:
             self._loop.call_later(self._memory.latency_ms / 1_000, self._answer, status, answer)
         else:
             self._answer(status, answer)
