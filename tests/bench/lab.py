@@ -20,7 +20,7 @@ from tests.bench.servers import Servers
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS_MAX = 60.0
-_FIELD_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+FIELD_KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 
 class StageFailed(RuntimeError):
@@ -54,7 +54,7 @@ class Lab:
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "SECRET_KEY": "bench",
-            "FIELD_KEYS": _FIELD_KEY,
+            "FIELD_KEYS": FIELD_KEY,
             "DATABASE_URL": self.servers.url_of(database),
             "REDIS_URL": self.servers.valkey.url,
             "SMS_GATEWAY": "simulator",
@@ -65,12 +65,12 @@ class Lab:
             "CLOCK_SHIFT_SECONDS": str(self.shift_seconds),
         }
 
-    def run(self, *arguments: str, database: str) -> None:
+    def run(self, *arguments: str, database: str, **more: str) -> None:
         """`python -m …` to its good end. Raises StageFailed."""
         log = self.log(arguments[0].rpartition(".")[2])
         process = spawn(
             [sys.executable, "-m", *arguments],
-            env=self.environment(database),
+            env=self.environment(database) | more,
             cwd=ROOT,
             log=log,
         )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from tests.bench.figures import Figures, Stage
 from tests.bench.lab import Lab
-from tests.bench.stages import dispatching, planning
+from tests.bench.stages import dispatching, planning, references
 
 Measure = Callable[[Lab], Figures]
 
@@ -16,19 +16,59 @@ STAGES: dict[str, Measure] = {
     "dispatch_single": dispatching.dispatch_single,
     "dispatch_latency": dispatching.dispatch_latency,
 }
+"""What the product is measured at; any of them can be asked for alone."""
+
+REFERENCES: dict[str, Measure] = {
+    "textbook": references.textbook,
+    "textbook_plan": references.textbook_plan,
+    "limit_plan": references.limit_plan,
+    "limit_batch": references.limit_batch,
+    "limit_session": references.limit_session,
+    "limit_pycurl": references.limit_pycurl,
+}
+
+BESIDE: dict[str, tuple[str | None, str | None]] = {
+    "plan": ("limit_plan", "textbook_plan"),
+    "dispatch_batch": ("limit_batch", "textbook"),
+    "dispatch_single": ("limit_session", "textbook"),
+    "dispatch_latency": (None, "textbook"),
+}
+"""The limit and the textbook to be measured beside a stage."""
+
+ALSO = {"dispatch_single": "limit_pycurl"}
+"""Told beside a stage, but not what it is divided by."""
 
 
 def measure(
     lab: Lab, *, names: Sequence[str], runs: int, say: Callable[[str], None]
 ) -> list[Stage]:
-    """The stages, each `runs` times; the runs are interleaved, since the machine's mood drifts."""
-    stages = {name: Stage(name, []) for name in names}
+    """The stages with their references, each `runs` times.
+
+    The runs are interleaved: the machine's mood drifts, and a reference of another hour proves
+    nothing.
+    """
+    wanted = _with_references(names)
+    stages = {name: Stage(name, []) for name in wanted}
     for run in range(runs):
-        for name in names:
-            figures = STAGES[name](lab)
+        for name in wanted:
+            figures = (STAGES | REFERENCES)[name](lab)
             stages[name].runs.append(figures)
             say(
                 f"run {run + 1} {name}: {figures.count:,} {figures.what} in "
                 f"{figures.seconds:.2f} s, {figures.per_second:,.0f}/s"
             )
+    for name, stage in stages.items():
+        limit, textbook = BESIDE.get(name, (None, None))
+        stage.limit = stages[limit].per_second if limit else None
+        stage.textbook = stages[textbook].per_second if textbook else None
     return list(stages.values())
+
+
+def _with_references(names: Sequence[str]) -> list[str]:
+    """Each stage, and right after it what stands beside it."""
+    wanted: list[str] = []
+    for name in names:
+        for one in (name, *BESIDE.get(name, ()), ALSO.get(name)):
+            if one is not None and one not in wanted:
+                wanted.append(one)
+    return wanted
