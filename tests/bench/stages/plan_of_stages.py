@@ -4,17 +4,31 @@ from collections.abc import Callable, Sequence
 
 from tests.bench.figures import Figures, Stage
 from tests.bench.lab import Lab
-from tests.bench.stages import dispatching, planning, references
+from tests.bench.stages import (
+    dispatching,
+    importing,
+    planning,
+    receiving,
+    references,
+    waiting,
+)
 
 Measure = Callable[[Lab], Figures]
 
 STAGES: dict[str, Measure] = {
+    "import": importing.import_new,
+    "import_again": importing.import_again,
     "plan": planning.plan,
     "plan_again": planning.plan_again,
     "idle_tick": planning.idle_tick,
     "dispatch_batch": dispatching.dispatch_batch,
     "dispatch_single": dispatching.dispatch_single,
     "dispatch_latency": dispatching.dispatch_latency,
+    "receipts_single": receiving.receipts_single,
+    "receipts_batch": receiving.receipts_batch,
+    "receipts_apply": receiving.receipts_apply,
+    "hand_over": waiting.hand_over,
+    "by_hand": waiting.by_hand,
 }
 """What the product is measured at; any of them can be asked for alone."""
 
@@ -25,6 +39,9 @@ REFERENCES: dict[str, Measure] = {
     "limit_batch": references.limit_batch,
     "limit_session": references.limit_session,
     "limit_pycurl": references.limit_pycurl,
+    "textbook_receipts": receiving.textbook_receipts,
+    "limit_receipts": receiving.limit_receipts,
+    "limit_receipts_batch": receiving.limit_receipts_batch,
 }
 
 BESIDE: dict[str, tuple[str | None, str | None]] = {
@@ -32,6 +49,8 @@ BESIDE: dict[str, tuple[str | None, str | None]] = {
     "dispatch_batch": ("limit_batch", "textbook"),
     "dispatch_single": ("limit_session", "textbook"),
     "dispatch_latency": (None, "textbook"),
+    "receipts_single": ("limit_receipts", "textbook_receipts"),
+    "receipts_batch": ("limit_receipts_batch", "textbook_receipts"),
 }
 """The limit and the textbook to be measured beside a stage."""
 
@@ -53,6 +72,7 @@ def measure(
         for name in wanted:
             figures = (STAGES | REFERENCES)[name](lab)
             stages[name].runs.append(figures)
+            lab.rates[name] = stages[name].per_second
             say(
                 f"run {run + 1} {name}: {figures.count:,} {figures.what} in "
                 f"{figures.seconds:.2f} s, {figures.per_second:,.0f}/s"

@@ -12,7 +12,7 @@ from tests.bench.moment import TODAY
 from tests.bench.stages.ready import BOOK, PLANNED, ready
 
 TEXTBOOK = "textbook"
-_SETTINGS = "tests.bench.textbook.settings"
+SETTINGS = "tests.bench.textbook.settings"
 _SILENCE_SECONDS_MAX = 60.0
 
 
@@ -104,7 +104,7 @@ def textbook_plan(lab: Lab) -> Figures:
     """Its loop alone, without workers."""
     fill_textbook(lab)
     with lab.helper(
-        "tests.bench.textbook.plan", database=TEXTBOOK, DJANGO_SETTINGS_MODULE=_SETTINGS
+        "tests.bench.textbook.plan", database=TEXTBOOK, DJANGO_SETTINGS_MODULE=SETTINGS
     ) as helper:
         meter = Meter(lab.servers, TEXTBOOK, {"planner": helper.pid})
         meter.start()
@@ -123,7 +123,7 @@ def fill_textbook(lab: Lab) -> None:
         "tests.bench.textbook.fill",
         str(lab.textbook),
         database=TEXTBOOK,
-        DJANGO_SETTINGS_MODULE=_SETTINGS,
+        DJANGO_SETTINGS_MODULE=SETTINGS,
     )
 
 
@@ -131,7 +131,7 @@ def textbook_worker(lab: Lab):  # type: ignore[no-untyped-def]
     """`celery worker` with what Celery does by default, but for the number of processes."""
     command = [sys.executable, "-m", "celery", "--app", "tests.bench.textbook.celery", "worker"]
     command += ["--concurrency", str(lab.workers), "--loglevel", "INFO"]
-    env = lab.environment(TEXTBOOK) | {"DJANGO_SETTINGS_MODULE": _SETTINGS}
+    env = lab.environment(TEXTBOOK) | {"DJANGO_SETTINGS_MODULE": SETTINGS}
     return lab.running(command, name="textbook", env=env, is_up=lambda log: " ready." in log)
 
 
