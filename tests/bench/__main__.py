@@ -84,10 +84,8 @@ def _tell(stages: list[Stage], options: argparse.Namespace) -> None:
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}, "
         f"{platform.system()} {platform.machine()}",
     }
-    if options.format == "json":
-        print(json.dumps(as_json(stages, about=about)))
-    else:
-        print(as_table(stages, about=about))
+    document = as_json(stages, about=about)
+    print(json.dumps(document) if options.format == "json" else as_table(document))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 `python -m tests.bench.bare_limit dispatch|plan …`. No Django, no Celery, no rules, no reasons, no
 retries: psycopg and an HTTP client. It writes into the product's own tables in a copy of the same
-database, through the same indexes, constraints and foreign keys, so that it moves with them. For each
-text: a message and an open attempt inserted and the reminders given to it, commit; the call; attempt
-and message closed, commit. Facts are read in one query, addresses decrypted, texts filled in.
+database, through the same indexes, constraints and foreign keys, so that it moves with them. For
+each text: a message and an open attempt inserted and the reminders given to it, commit; the call;
+attempt and message closed, commit. Facts are read in one query, addresses decrypted, texts filled
+in.
 
 Clients: `batch` posts 100 texts a request through urllib3; `session` one a request through a
 `requests.Session`; `pycurl` one a request over 32 connections of a pycurl multi handle.
@@ -117,9 +118,7 @@ def _batch(
     connection: "psycopg.Connection[Any]", *, client: Client, key: AESGCM, now: datetime
 ) -> int:
     """One claim to its end; how many texts. Zero when nothing is left."""
-    claimed = [
-        pk for (pk,) in connection.execute(_sql("bare_claim"), {"now": now, "limit": BATCH})
-    ]
+    claimed = [pk for (pk,) in connection.execute(_sql("bare_claim"), {"now": now, "limit": BATCH})]
     if not claimed:
         connection.rollback()
         return 0

@@ -15,13 +15,13 @@ from typing import Any
 import psycopg
 
 _SECRET = os.environ["SMS_GATEWAY_SECRET"].encode()
-_STORE = "INSERT INTO reminders_rawreceipt (gateway, body, received_at, problem) VALUES (%s, %s, %s, '')"
+_STORE = (
+    "INSERT INTO reminders_rawreceipt (gateway, body, received_at, problem) VALUES (%s, %s, %s, '')"
+)
 _local = threading.local()
 
 
-def application(
-    environ: dict[str, Any], start_response: Callable[..., object]
-) -> Iterable[bytes]:
+def application(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
     """WSGI."""
     body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
     signed = environ["HTTP_X_SIGNATURE_TIMESTAMP"].encode() + b"." + body

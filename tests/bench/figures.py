@@ -31,6 +31,16 @@ class Figures:
         """The rate."""
         return self.count / self.seconds if self.seconds else 0.0
 
+    @property
+    def cpu_seconds(self) -> float:
+        """Of all but the gateway, which would not be on this machine."""
+        return sum(seconds for who, seconds in self.cpu.items() if who != "gateway")
+
+    @property
+    def per_cpu_second(self) -> float:
+        """The rate that one core would give: what is left of it on a busy machine."""
+        return self.count / self.cpu_seconds if self.cpu_seconds else 0.0
+
     def per_thousand(self, total: float | None) -> float | None:
         """Of a total, for a thousand of what was counted."""
         return None if total is None or not self.count else total * 1_000 / self.count
@@ -42,8 +52,8 @@ class Stage:
 
     name: str
     runs: list[Figures]
-    limit: float | None = None
-    textbook: float | None = None
+    limit: "Stage | None" = None
+    textbook: "Stage | None" = None
 
     @property
     def middle(self) -> Figures:
@@ -65,9 +75,9 @@ class Stage:
             "seconds": round(run.seconds, 3),
             "per_second": round(self.per_second, 1),
             "spread": [round(value, 1) for value in _ends([r.per_second for r in self.runs])],
-            "of_limit": _ratio(self.per_second, self.limit),
-            "of_textbook": _ratio(self.per_second, self.textbook),
-            "cpu_seconds_per_1000": _rounded(run.per_thousand(sum(run.cpu.values())), 4),
+            **_ratios("limit", self, self.limit),
+            **_ratios("textbook", self, self.textbook),
+            "cpu_seconds_per_1000": _rounded(run.per_thousand(run.cpu_seconds), 4),
             "cpu_seconds_per_1000_by": {
                 who: _rounded(run.per_thousand(seconds), 4) for who, seconds in run.cpu.items()
             },
@@ -76,15 +86,25 @@ class Stage:
             "rows_written_each": _rounded(_each(run.rows_written, run.count), 2),
             "dead_rows_each": _rounded(_each(run.dead_rows, run.count), 2),
             "peak_mib": [round(value, 1) for value in run.peaks_mib],
-            **{name: round(value, 3) for name, value in run.more.items()},
+            "more": {name: round(value, 3) for name, value in run.more.items()},
         }
+
+
+def _ratios(name: str, stage: Stage, reference: Stage | None) -> dict[str, float | None]:
+    """Of the rates, and of the work done by a CPU second, which other programs disturb less."""
+    if reference is None:
+        return {f"of_{name}": None, f"of_{name}_by_cpu": None}
+    return {
+        f"of_{name}": _ratio(stage.per_second, reference.per_second),
+        f"of_{name}_by_cpu": _ratio(stage.middle.per_cpu_second, reference.middle.per_cpu_second),
+    }
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:
     return min(values), max(values)
 
 
-def _ratio(rate: float, reference: float | None) -> float | None:
+def _ratio(rate: float, reference: float) -> float | None:
     return round(rate / reference, 3) if reference else None
 
 

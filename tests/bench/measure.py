@@ -112,6 +112,6 @@ class Meter:
 def _one(
     connection: "psycopg.Connection[Any]", sql: str, parameters: Sequence[Any] = ()
 ) -> tuple[Any, ...]:
-    row: tuple[Any, ...] | None = connection.execute(sql, parameters).fetchone()  # type: ignore[call-overload]
+    row: tuple[Any, ...] | None = connection.execute(sql, parameters).fetchone()
     assert row is not None
     return row

@@ -18,7 +18,9 @@ from config.local.servers import start_and_wait
 from config.local.valkey import Valkey
 
 STOP_SECONDS_MAX = 60.0
-COUNTING = "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track_planning = off\n"
+COUNTING = (
+    "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track_planning = off\n"
+)
 
 
 class Servers:

@@ -63,7 +63,9 @@ def _by_hand() -> Callable[[], dict[str, Any]]:
     from accounts.models import Instalment, Staff
     from reminders.models import MessageTemplate
     from reminders.pipeline.by_hand import request_by_hand
-    from reminders.web.staff_actions import _ring as ring  # as the page does, whatever lane it takes
+    from reminders.web.staff_actions import (
+        _ring as ring,  # as the page does, whatever lane it takes
+    )
     from tests.bench.book import AGENT
     from tests.bench.moment import FAR_DUE_DATE
 
@@ -98,7 +100,11 @@ def _by_hand() -> Callable[[], dict[str, Any]]:
     return work
 
 
-WORK = {"plan": _plan, "import_book": _import_book, "by_hand": _by_hand}
+WORK: dict[str, Callable[..., Callable[[], dict[str, Any]]]] = {
+    "plan": _plan,
+    "import_book": _import_book,
+    "by_hand": _by_hand,
+}
 
 if __name__ == "__main__":
     main()

@@ -75,7 +75,9 @@ def _written(lab: Lab) -> tuple[Path, int]:
             for name, sql in _FILES.items():
                 with (
                     (folder / f"{name}.csv").open("wb") as file,
-                    connection.cursor().copy(f"COPY ({sql}) TO STDOUT (FORMAT csv, HEADER)") as rows,
+                    connection.cursor().copy(
+                        f"COPY ({sql}) TO STDOUT (FORMAT csv, HEADER)"
+                    ) as rows,
                 ):
                     for block in rows:
                         file.write(block)

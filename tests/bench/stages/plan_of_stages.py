@@ -57,6 +57,9 @@ BESIDE: dict[str, tuple[str | None, str | None]] = {
 ALSO = {"dispatch_single": "limit_pycurl"}
 """Told beside a stage, but not what it is divided by."""
 
+BEFORE = {"hand_over": "dispatch_batch"}
+"""A stage whose rate another one needs."""
+
 
 def measure(
     lab: Lab, *, names: Sequence[str], runs: int, say: Callable[[str], None]
@@ -79,8 +82,8 @@ def measure(
             )
     for name, stage in stages.items():
         limit, textbook = BESIDE.get(name, (None, None))
-        stage.limit = stages[limit].per_second if limit else None
-        stage.textbook = stages[textbook].per_second if textbook else None
+        stage.limit = stages[limit] if limit else None
+        stage.textbook = stages[textbook] if textbook else None
     return list(stages.values())
 
 
@@ -88,7 +91,7 @@ def _with_references(names: Sequence[str]) -> list[str]:
     """Each stage, and right after it what stands beside it."""
     wanted: list[str] = []
     for name in names:
-        for one in (name, *BESIDE.get(name, ()), ALSO.get(name)):
+        for one in (BEFORE.get(name), name, *BESIDE.get(name, ()), ALSO.get(name)):
             if one is not None and one not in wanted:
                 wanted.append(one)
     return wanted

@@ -37,7 +37,7 @@ def plan_again(lab: Lab) -> Figures:
 
 
 def idle_tick(lab: Lab) -> Figures:
-    """The tick that follows, in the same process: whatever is remembered from the last one helps."""
+    """The tick that follows, in the same process: what it remembers of the last one may help."""
     ready(lab, PLANNED)
     lab.servers.make("run", like=PLANNED)
     with lab.helper("tests.bench.timed", "plan", database="run") as helper:

@@ -30,7 +30,11 @@ FROM (
                 )
             ELSE to_timestamp(%(first)s + 36000)
         END AS at
-    FROM (SELECT DISTINCT customer_id FROM reminders_reminder WHERE next_attempt_at <= to_timestamp(%(first)s)) AS c
+    FROM (
+        SELECT DISTINCT customer_id
+        FROM reminders_reminder
+        WHERE next_attempt_at <= to_timestamp(%(first)s)
+    ) AS due
 ) AS slot
 WHERE
     reminder.customer_id = slot.customer_id
@@ -53,8 +57,8 @@ WHERE reminder.step_id IS NULL
 
 
 def hand_over(lab: Lab) -> Figures:
-    """Borrowers fall due one by one, at half the rate of `dispatch_batch`; seconds until the gateway
-    has their text."""
+    """Borrowers fall due one by one, at half the rate of `dispatch_batch`: the seconds until the
+    gateway has their text."""
     ready(lab, PLANNED)
     lab.servers.make("run", like=PLANNED)
     rate = max(1.0, lab.rates["dispatch_batch"] / 2)

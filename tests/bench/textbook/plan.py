@@ -8,9 +8,9 @@ from tests.bench.moment import TODAY
 
 def main() -> None:
     """Ready, go, told."""
-    from tests.bench.textbook.celery import app
-
     import django
+
+    from tests.bench.textbook.celery import app
 
     django.setup()
     from django.db import connection

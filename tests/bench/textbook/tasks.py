@@ -19,9 +19,7 @@ def send_daily_reminders(today: str) -> int:
     for instalment in Instalment.objects.filter(
         due_date=tomorrow, paid=False, borrower__wants_messages=True
     ):
-        reminder, created = Reminder.objects.get_or_create(
-            instalment=instalment, kind="day_before"
-        )
+        reminder, created = Reminder.objects.get_or_create(instalment=instalment, kind="day_before")
         if created:
             send_reminder.delay(reminder.pk)
             count += 1
