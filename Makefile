@@ -50,7 +50,7 @@ checks:
 mutate: install-dev ## damage the core in a thousand small ways and see whether a test objects
 	@$(PY) -m tests.mutation $(ARGS)
 
-bench: install-dev ## the performance table; ARGS="--size 100k --runs 3", "--format json" for one JSON object
+bench: install-dev ## the performance table; ARGS="--size 100k --runs 3 --format json"
 	@$(PY) -m tests.bench $(ARGS)
 
 fires: install-dev ## 20,000 texts over 100 kills and 10 restarts, twice: nothing lost, nothing twice

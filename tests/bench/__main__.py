@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import sys
+import time
 from pathlib import Path
 
 from tests.bench.figures import Stage
@@ -19,15 +20,16 @@ from tests.bench.moment import SENT_AT, shift_seconds
 from tests.bench.report import as_json, as_table, progress
 from tests.bench.servers import Servers
 from tests.bench.stages.plan_of_stages import STAGES, measure
+from tests.bench.writing import SIZES, write
 
 ROOT = Path(__file__).resolve().parents[2]
-SIZES = {"1k": 1_000, "2k": 2_000, "10k": 10_000, "100k": 100_000, "1M": 1_000_000}
 
 
 def main() -> int:
     """Measure, print; 1 when a stage failed."""
     options = _options()
     folder = ROOT / "var" / f"bench-{os.getpid()}"
+    load = round(os.getloadavg()[0], 1)
     with Servers(folder) as servers:
         shift = shift_seconds(to=SENT_AT)
         with FastGateway(folder / "log", shift_seconds=shift) as gateway:
@@ -45,7 +47,7 @@ def main() -> int:
             except StageFailed as error:
                 print(f"error: {error}", file=sys.stderr)
                 return 1
-    _tell(stages, options)
+    _tell(stages, options, load=load)
     return 0
 
 
@@ -75,17 +77,21 @@ def _names(text: str) -> list[str]:
     return names
 
 
-def _tell(stages: list[Stage], options: argparse.Namespace) -> None:
+def _tell(stages: list[Stage], options: argparse.Namespace, *, load: float) -> None:
     about = {
         "command": f'make bench ARGS="{" ".join(sys.argv[1:])}"',
         "size": options.size,
         "runs": options.runs,
         "workers": options.workers,
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        "load": load,
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}, "
         f"{platform.system()} {platform.machine()}",
     }
     document = as_json(stages, about=about)
     print(json.dumps(document) if options.format == "json" else as_table(document))
+    if options.write:
+        write(document)
 
 
 if __name__ == "__main__":
