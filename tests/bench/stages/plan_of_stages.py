@@ -49,6 +49,7 @@ BESIDE: dict[str, tuple[str | None, str | None]] = {
     "dispatch_batch": ("limit_batch", "textbook"),
     "dispatch_single": ("limit_session", "textbook"),
     "dispatch_latency": (None, "textbook"),
+    "end_to_end": (None, "textbook"),
     "receipts_single": ("limit_receipts", "textbook_receipts"),
     "receipts_batch": ("limit_receipts_batch", "textbook_receipts"),
 }
@@ -80,11 +81,30 @@ def measure(
                 f"run {run + 1} {name}: {figures.count:,} {figures.what} in "
                 f"{figures.seconds:.2f} s, {figures.per_second:,.0f}/s"
             )
+    if {"plan", "dispatch_batch"} <= stages.keys():
+        stages["end_to_end"] = _end_to_end(stages["plan"], stages["dispatch_batch"])
     for name, stage in stages.items():
         limit, textbook = BESIDE.get(name, (None, None))
         stage.limit = stages[limit] if limit else None
         stage.textbook = stages[textbook] if textbook else None
     return list(stages.values())
+
+
+def _end_to_end(plan: Stage, dispatch: Stage) -> Stage:
+    """Planning and then dispatch, run by run: what the textbook's daily task does in one."""
+    runs = [
+        Figures(
+            what="messages",
+            count=sent.count,
+            seconds=planned.seconds + sent.seconds,
+            cpu={
+                who: planned.cpu.get(who, 0.0) + sent.cpu.get(who, 0.0)
+                for who in planned.cpu.keys() | sent.cpu.keys()
+            },
+        )
+        for planned, sent in zip(plan.runs, dispatch.runs, strict=True)
+    ]
+    return Stage("end_to_end", runs)
 
 
 def _with_references(names: Sequence[str]) -> list[str]:

@@ -13,6 +13,9 @@ from tests.bench.stages.references import SETTINGS, TEXTBOOK, fill_textbook
 
 SENT = "sent"
 PER_CALLBACK = 100
+WARMING = 64
+"""Callbacks before the measurement: a process that has just started is no web server yet."""
+
 OURS = "/hooks/simulator/receipts"
 _APPLY_SECONDS_MAX = 300.0
 
@@ -82,10 +85,12 @@ def textbook_receipts(lab: Lab) -> Figures:
         change={"config.wsgi:application": "tests.bench.textbook.wsgi:application"},
         DJANGO_SETTINGS_MODULE=SETTINGS,
     ) as pid:
+        url = f"http://127.0.0.1:{port}/receipts"
+        references = [pk for (pk,) in found]
+        _call(lab, url, references[:WARMING], per_callback=1)
         meter = Meter(lab.servers, TEXTBOOK, {"web": pid}, gateway_pid=lab.gateway.pid)
         meter.start()
-        url = f"http://127.0.0.1:{port}/receipts"
-        told = _call(lab, url, [pk for (pk,) in found], per_callback=1)
+        told = _call(lab, url, references, per_callback=1)
         meter.stop()
     return meter.read(what="receipts", count=len(found), seconds=told["seconds"])
 
@@ -98,6 +103,7 @@ def _receive(
     port = a_port()
     with lab.program("web", database="run", port=port, change=change) as pid:
         url = f"http://127.0.0.1:{port}{OURS}"
+        warming = _call(lab, url, references[:WARMING], per_callback=1)["callbacks"]
         meter = Meter(lab.servers, "run", {"web": pid}, gateway_pid=lab.gateway.pid)
         meter.start()
         told = _call(lab, url, references, per_callback=per_callback)
@@ -106,8 +112,8 @@ def _receive(
     figures.more["p99_ms"] = told["p99_ms"]
     with lab.servers.connect("run") as connection:
         (stored,) = connection.execute("SELECT count(*) FROM reminders_rawreceipt").fetchone()  # type: ignore[misc]
-    if stored != told["callbacks"]:
-        raise StageFailed(f"{stored} of {told['callbacks']} callbacks are stored")
+    if stored != told["callbacks"] + warming:
+        raise StageFailed(f"{stored} of {told['callbacks'] + warming} callbacks are stored")
     return figures
 
 
