@@ -52,8 +52,8 @@ checks:
 mutate: install-dev ## damage the core in a thousand small ways and see whether a test objects
 	@$(PY) -m tests.mutation $(ARGS)
 
-bench: install-dev ## the performance table; ARGS="--format json" for one JSON object
-	@$(LOCAL) services --dir var/bench -- $(PY) -m tests.bench $(ARGS)
+bench: install-dev ## the performance table; ARGS="--size 100k --runs 3 --format json"
+	@$(PY) -m tests.bench $(ARGS)
 
 fires: install-dev ## 20,000 texts over 100 kills and 10 restarts, twice: nothing lost, nothing twice
 	@$(PY) -m tests.faults $(ARGS)

@@ -25,6 +25,8 @@ def main() -> int:
     arguments = _arguments()
     try:
         _set_up_logging()
+        if arguments.fast:
+            return _serve_fast(arguments)
         return asyncio.run(_serve(arguments))
     except (StoreUnavailable, BadSetting) as error:
         print(f"simulator: {error}", file=sys.stderr)
@@ -56,6 +58,12 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--store", type=Path, default=Path("var/simulator"), help="folder to keep (%(default)s)"
+    )
+    parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="in memory, on loopback, without phones and faults: for measuring "
+        "(needs requirements-dev.txt)",
     )
     return parser.parse_args()
 
@@ -123,6 +131,15 @@ async def _serve(arguments: argparse.Namespace) -> int:
         await runner.cleanup()
         await store.close()
     return 0
+
+
+def _serve_fast(arguments: argparse.Namespace) -> int:
+    token, secret = _environment("SMS_GATEWAY_TOKEN"), _environment("SMS_GATEWAY_SECRET")
+    try:
+        from reminders.simulator.fast.serving import serve
+    except ImportError as error:
+        raise BadSetting(f"--fast needs requirements-dev.txt: {error}") from error
+    return serve(port=arguments.port, token=token, secret=secret, clock=shifted(_shift_seconds()))
 
 
 if __name__ == "__main__":

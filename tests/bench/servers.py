@@ -1,0 +1,114 @@
+"""A PostgreSQL and a Valkey for measuring: durable, empty, and counting their statements."""
+
+import os
+import secrets
+import shutil
+import signal
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from config.local.postgres import Postgres
+from config.local.processes import stop
+from config.local.servers import start_and_wait
+from config.local.valkey import Valkey
+
+STOP_SECONDS_MAX = 60.0
+COUNTING = (
+    "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track_planning = off\n"
+)
+
+
+class Servers:
+    """A context manager. `folder` is emptied at the start and at the end.
+
+    PostgreSQL runs as `make run` starts it, fsync on; only pg_stat_statements is added, for the
+    references as well as for us.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        # PostgreSQL may have to run as "nobody", who must be able to pass through.
+        folder.chmod(0o711)
+        (folder / "log").mkdir()
+        self.folder = folder
+        password = secrets.token_hex(16)
+        self._inherited = os.open(os.devnull, os.O_RDONLY)
+        self.postgres = Postgres(folder=folder, password=password, keep_open=self._inherited)
+        self.valkey = Valkey(folder=folder, password=password, keep_open=self._inherited)
+
+    def __enter__(self) -> Self:
+        try:
+            start_and_wait(self.valkey)
+            self.postgres.prepare(password_is_new=False)
+            with (self.folder / "postgres" / "postgresql.conf").open("a") as configuration:
+                configuration.write(COUNTING)
+            start_and_wait(self.postgres)
+            self.postgres.make_database()
+            with self.connect("duecourse") as connection:
+                connection.execute("CREATE EXTENSION pg_stat_statements")
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End both and forget what they held."""
+        for server in (self.postgres, self.valkey):
+            if server.process is not None:
+                stop(server.process, how=signal.SIGINT, seconds=STOP_SECONDS_MAX)
+        with suppress(OSError):
+            os.close(self._inherited)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def postgres_pid(self) -> int:
+        """Of the process whose children are the backends."""
+        assert self.postgres.process is not None
+        return self.postgres.process.pid
+
+    @property
+    def valkey_pid(self) -> int:
+        """Of the broker."""
+        assert self.valkey.process is not None
+        return self.valkey.process.pid
+
+    def url_of(self, database: str) -> str:
+        """Address of a database of ours."""
+        return urlunsplit(urlsplit(self.postgres.url)._replace(path=f"/{database}"))
+
+    def connect(self, database: str) -> "psycopg.Connection[Any]":
+        """A connection on which every statement is a transaction of its own."""
+        return psycopg.connect(self.url_of(database), autocommit=True, connect_timeout=10)
+
+    def make(self, name: str, *, like: str | None = None) -> str:
+        """An empty database, or a copy of `like`, which nobody may be using; its name."""
+        self.drop(name)
+        with self.connect("postgres") as admin:
+            # Copied file by file: block by block through the log would take minutes for millions.
+            how = f'TEMPLATE "{like}" STRATEGY file_copy' if like else ""
+            admin.execute(f'CREATE DATABASE "{name}" {how}')
+        return name
+
+    def drop(self, name: str) -> None:
+        """Forget a database, whoever is using it."""
+        with self.connect("postgres") as admin:
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def settle(self) -> None:
+        """Write everything down now, so that no measurement pays for what came before it."""
+        with self.connect("postgres") as admin:
+            admin.execute("CHECKPOINT")

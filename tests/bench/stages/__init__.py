@@ -1,0 +1,1 @@
+"""The stages of the way through, each measured on a copy of the book."""

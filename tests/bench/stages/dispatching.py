@@ -1,0 +1,93 @@
+"""Dispatch through Celery: batches, one request for each text, and a gateway 50 ms away."""
+
+import time
+from datetime import UTC, datetime
+
+from tests.bench.beat import Beat
+from tests.bench.figures import Figures
+from tests.bench.lab import Lab, StageFailed
+from tests.bench.measure import Meter
+from tests.bench.stages.ready import PLANNED, ready
+
+LATENCY_MS = 50.0
+SILENCE_SECONDS_MAX = 60.0
+_POLL_SECONDS = 0.05
+_BUSY = """
+SELECT
+    EXISTS (
+        SELECT 1 FROM reminders_reminder WHERE state = 'planned' AND next_attempt_at <= %s
+    )
+    OR EXISTS (SELECT 1 FROM reminders_message WHERE state = 'sending')
+"""
+ONE_AT_A_TIME = "tests.bench.one_at_a_time"
+
+
+def dispatch_batch(lab: Lab) -> Figures:
+    """All that is due, to a gateway that takes hundreds in a request."""
+    return _dispatch(lab)
+
+
+def dispatch_single(lab: Lab) -> Figures:
+    """The same with one request for each text."""
+    return _dispatch(lab, app=ONE_AT_A_TIME, most=lab.most)
+
+
+def dispatch_latency(lab: Lab) -> Figures:
+    """One request for each text, and every answer takes 50 ms.
+
+    `connections` are the most that were open at once; `of_connections` is the share of what they
+    could carry, connections divided by latency.
+    """
+    figures = _dispatch(lab, app=ONE_AT_A_TIME, most=lab.most // 2, latency_ms=LATENCY_MS)
+    connections = figures.more["connections"]
+    figures.more["of_connections"] = figures.per_second / (connections * 1_000 / LATENCY_MS)
+    return figures
+
+
+def _dispatch(
+    lab: Lab, *, app: str = "config", most: int | None = None, latency_ms: float = 0
+) -> Figures:
+    ready(lab, PLANNED)
+    lab.servers.make("run", like=PLANNED)
+    lab.gateway.begin(latency_ms=latency_ms)
+    beat = Beat(lab.servers, "run")
+    beat.start()
+    with lab.worker(database="run", app=app) as pid:
+        meter = Meter(lab.servers, "run", {"worker": pid}, gateway_pid=lab.gateway.pid)
+        meter.start()
+        beat.start()
+        wait_until_sent(lab, beat=beat, database="run", most=most)
+        meter.stop()
+        stats = lab.gateway.stats()
+    if stats["repeats"]:
+        raise StageFailed(f"{stats['repeats']} texts were sent twice")
+    figures = meter.read(what="messages", count=stats["texts"])
+    figures.more["connections"] = stats["connections_peak"]
+    return figures
+
+
+def wait_until_sent(lab: Lab, *, beat: Beat, database: str, most: int | None = None) -> None:
+    """Ring and wait, until nothing that is due waits any more or `most` texts have come.
+
+    Raises StageFailed when no text comes for a minute.
+    """
+    now = time.time() + lab.shift_seconds  # noqa: TID251 - the harness makes the clock that the product reads
+    seen, seen_at = -1, time.monotonic()
+    with lab.servers.connect(database) as connection:
+        while True:
+            beat.tick()
+            texts = lab.gateway.stats()["texts"]
+            if most is not None and texts >= most:
+                return
+            if texts != seen:
+                seen, seen_at = texts, time.monotonic()
+            elif time.monotonic() - seen_at > SILENCE_SECONDS_MAX:
+                raise StageFailed(f"{texts} texts came, and then none for a minute")
+            (is_busy,) = connection.execute(_BUSY, [_instant(now)]).fetchone()  # type: ignore[misc]
+            if texts and not is_busy:
+                return
+            time.sleep(_POLL_SECONDS)
+
+
+def _instant(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
