@@ -1,29 +1,16 @@
-"""The product's Celery application with a gateway that takes one text in a request.
+"""The product's Celery application set for a gateway that takes one text in a request.
 
 `celery --app tests.bench.one_at_a_time worker` is what an operator has whose provider knows no
-batches; nothing else differs.
+batches and lets each worker keep 32 connections; nothing else differs.
 """
 
-from config.celery import app as app
-from reminders.gateways import registry
-from reminders.gateways.base import Gateway
-from reminders.gateways.json_http import JsonHttpGateway, JsonHttpOptions
+import os
 
+CONNECTIONS = 32
 
-def one_at_a_time(*, url: str, token: str, secret: str, callback_url: str) -> Gateway:
-    """The simulator's gateway, but for `max_batch`."""
-    return JsonHttpGateway(
-        JsonHttpOptions(
-            name="simulator",
-            url=f"{url}/v1",
-            token=token,
-            secret=secret,
-            callback_url=callback_url,
-            max_batch=1,
-            honours_references=True,
-            takes_demonstrations=True,
-        )
-    )
+os.environ |= {
+    "SMS_GATEWAY_TEXTS_PER_REQUEST": "1",
+    "SMS_GATEWAY_CONNECTIONS": str(CONNECTIONS),
+}
 
-
-registry.BUILDERS = {**registry.BUILDERS, "simulator": one_at_a_time}
+from config.celery import app as app  # noqa: E402 - the settings read the environment once
