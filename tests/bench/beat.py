@@ -42,8 +42,7 @@ class Beat:
             ]
 
     def start(self) -> None:
-        """Forget what was rung before, and begin."""
-        self._app.control.purge()
+        """Begin."""
         now = time.monotonic()
         self._next = {
             task: now if task in self.at_once else now + every for task, every, _ in self._every

@@ -122,7 +122,8 @@ class Lab:
 
     @contextmanager
     def worker(self, *, database: str, app: str = "config") -> Iterator[int]:
-        """A Celery worker with `workers` processes in its pool."""
+        """A Celery worker with `workers` processes in its pool, for whom nobody has rung yet."""
+        self.servers.hush()
         with self.program("worker", database=database, change={"config": app}) as pid:
             yield pid
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+import redis
 
 from config.local.postgres import Postgres
 from config.local.processes import stop
@@ -107,6 +108,11 @@ class Servers:
         """Forget a database, whoever is using it."""
         with self.connect("postgres") as admin:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def hush(self) -> None:
+        """Forget every doorbell that was rung for somebody else."""
+        with redis.Redis.from_url(self.valkey.url, socket_timeout=10) as client:
+            client.flushall()
 
     def settle(self) -> None:
         """Write everything down now, so that no measurement pays for what came before it."""

@@ -51,7 +51,6 @@ def _dispatch(
     lab.servers.make("run", like=PLANNED)
     lab.gateway.begin(latency_ms=latency_ms)
     beat = Beat(lab.servers, "run")
-    beat.start()
     with lab.worker(database="run", app=app) as pid:
         meter = Meter(lab.servers, "run", {"worker": pid}, gateway_pid=lab.gateway.pid)
         meter.start()

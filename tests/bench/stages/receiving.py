@@ -50,7 +50,6 @@ def receipts_apply(lab: Lab) -> Figures:
     with lab.program("web", database="run", port=port):
         _call(lab, f"http://127.0.0.1:{port}{OURS}", references, per_callback=PER_CALLBACK)
     beat = Beat(lab.servers, "run", tasks=("reminders.apply_receipts",))
-    beat.start()
     with lab.worker(database="run") as pid:
         meter = Meter(lab.servers, "run", {"worker": pid})
         meter.start()
@@ -137,8 +136,8 @@ def _sent(lab: Lab, *, most: int) -> list[str]:
         lab.servers.make(SENT, like=PLANNED)
         lab.gateway.begin()
         beat = Beat(lab.servers, SENT)
-        beat.start()
         with lab.worker(database=SENT):
+            beat.start()
             wait_until_sent(lab, beat=beat, database=SENT, most=lab.most)
         lab.ready.add(SENT)
     with lab.servers.connect(SENT) as connection:

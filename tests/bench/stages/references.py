@@ -87,7 +87,7 @@ def textbook(lab: Lab) -> Figures:
     fill_textbook(lab)
     lab.gateway.begin()
     app = Celery("bench", broker=lab.servers.valkey.url, set_as_current=False)
-    app.control.purge()
+    lab.servers.hush()
     with textbook_worker(lab) as pid:
         meter = Meter(lab.servers, TEXTBOOK, {"worker": pid}, gateway_pid=lab.gateway.pid)
         meter.start()
@@ -112,7 +112,6 @@ def textbook_plan(lab: Lab) -> Figures:
         told = helper.read()
         meter.stop()
         helper.bye()
-    Celery("bench", broker=lab.servers.valkey.url, set_as_current=False).control.purge()
     return meter.read(what="reminders", count=told["count"], seconds=told["seconds"])
 
 

@@ -93,7 +93,6 @@ def by_hand(lab: Lab) -> Figures:
     lab.servers.make("run", like=PLANNED)
     lab.gateway.begin()
     beat = Beat(lab.servers, "run")
-    beat.start()
     asked: dict[int, float] = {}
     with (
         lab.helper("tests.bench.timed", "by_hand", database="run") as helper,
