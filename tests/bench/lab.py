@@ -121,10 +121,10 @@ class Lab:
             yield pid
 
     @contextmanager
-    def worker(self, *, database: str, app: str = "config") -> Iterator[int]:
+    def worker(self, *, database: str, **more: str) -> Iterator[int]:
         """A Celery worker with `workers` processes in its pool, for whom nobody has rung yet."""
         self.servers.hush()
-        with self.program("worker", database=database, change={"config": app}) as pid:
+        with self.program("worker", database=database, **more) as pid:
             yield pid
 
     @contextmanager

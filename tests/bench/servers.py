@@ -67,10 +67,10 @@ class Servers:
         self.close()
 
     def close(self) -> None:
-        """End both and forget what they held."""
-        for server in (self.postgres, self.valkey):
+        """End both at once and forget what they held."""
+        for server, how in ((self.postgres, signal.SIGQUIT), (self.valkey, signal.SIGTERM)):
             if server.process is not None:
-                stop(server.process, how=signal.SIGINT, seconds=STOP_SECONDS_MAX)
+                stop(server.process, how=how, seconds=STOP_SECONDS_MAX)
         with suppress(OSError):
             os.close(self._inherited)
         shutil.rmtree(self.folder, ignore_errors=True)

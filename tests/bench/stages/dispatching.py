@@ -19,7 +19,8 @@ SELECT
     )
     OR EXISTS (SELECT 1 FROM reminders_message WHERE state = 'sending')
 """
-ONE_AT_A_TIME = "tests.bench.one_at_a_time"
+CONNECTIONS = 32
+"""Of each process, where a gateway takes one text in a request."""
 
 
 def dispatch_batch(lab: Lab) -> Figures:
@@ -28,30 +29,40 @@ def dispatch_batch(lab: Lab) -> Figures:
 
 
 def dispatch_single(lab: Lab) -> Figures:
-    """The same with one request for each text."""
-    return _dispatch(lab, app=ONE_AT_A_TIME, most=lab.most)
+    """The same with one request for each text, one after the other."""
+    return _dispatch(lab, connections=1, most=lab.most)
+
+
+def dispatch_parallel(lab: Lab) -> Figures:
+    """One request for each text, many under way at once."""
+    return _dispatch(lab, connections=CONNECTIONS, most=lab.most)
 
 
 def dispatch_latency(lab: Lab) -> Figures:
-    """One request for each text, and every answer takes 50 ms.
+    """The same, and every answer takes 50 ms.
 
     `connections` are the most that were open at once; `of_connections` is the share of what they
     could carry, connections divided by latency.
     """
-    figures = _dispatch(lab, app=ONE_AT_A_TIME, most=lab.most // 2, latency_ms=LATENCY_MS)
+    figures = _dispatch(lab, connections=CONNECTIONS, most=lab.most, latency_ms=LATENCY_MS)
     connections = figures.more["connections"]
     figures.more["of_connections"] = figures.per_second / (connections * 1_000 / LATENCY_MS)
     return figures
 
 
 def _dispatch(
-    lab: Lab, *, app: str = "config", most: int | None = None, latency_ms: float = 0
+    lab: Lab, *, connections: int = 0, most: int | None = None, latency_ms: float = 0
 ) -> Figures:
+    """`connections` 0 is a gateway that takes hundreds of texts in a request."""
+    settings = {}
+    if connections:
+        settings["SMS_GATEWAY_TEXTS_PER_REQUEST"] = "1"
+        settings["SMS_GATEWAY_CONNECTIONS"] = str(connections)
     ready(lab, PLANNED)
     lab.servers.make("run", like=PLANNED)
     lab.gateway.begin(latency_ms=latency_ms)
     beat = Beat(lab.servers, "run")
-    with lab.worker(database="run", app=app) as pid:
+    with lab.worker(database="run", **settings) as pid:
         meter = Meter(lab.servers, "run", {"worker": pid}, gateway_pid=lab.gateway.pid)
         meter.start()
         beat.start()

@@ -23,6 +23,7 @@ STAGES: dict[str, Measure] = {
     "idle_tick": planning.idle_tick,
     "dispatch_batch": dispatching.dispatch_batch,
     "dispatch_single": dispatching.dispatch_single,
+    "dispatch_parallel": dispatching.dispatch_parallel,
     "dispatch_latency": dispatching.dispatch_latency,
     "receipts_single": receiving.receipts_single,
     "receipts_batch": receiving.receipts_batch,
@@ -48,15 +49,13 @@ BESIDE: dict[str, tuple[str | None, str | None]] = {
     "plan": ("limit_plan", "textbook_plan"),
     "dispatch_batch": ("limit_batch", "textbook"),
     "dispatch_single": ("limit_session", "textbook"),
+    "dispatch_parallel": ("limit_pycurl", "textbook"),
     "dispatch_latency": (None, "textbook"),
     "end_to_end": (None, "textbook"),
     "receipts_single": ("limit_receipts", "textbook_receipts"),
     "receipts_batch": ("limit_receipts_batch", "textbook_receipts"),
 }
 """The limit and the textbook to be measured beside a stage."""
-
-ALSO = {"dispatch_single": "limit_pycurl"}
-"""Told beside a stage, but not what it is divided by."""
 
 BEFORE = {"hand_over": "dispatch_batch"}
 """A stage whose rate another one needs."""
@@ -111,7 +110,7 @@ def _with_references(names: Sequence[str]) -> list[str]:
     """Each stage, and right after it what stands beside it."""
     wanted: list[str] = []
     for name in names:
-        for one in (BEFORE.get(name), name, *BESIDE.get(name, ()), ALSO.get(name)):
+        for one in (BEFORE.get(name), name, *BESIDE.get(name, ())):
             if one is not None and one not in wanted:
                 wanted.append(one)
     return wanted
