@@ -104,7 +104,7 @@ class Lab:
         database: str,
         port: int = 8000,
         change: Mapping[str, str] | None = None,
-        **more: str,
+        more: Mapping[str, str] | None = None,
     ) -> Iterator[int]:
         """A program as `make run` starts it, until the end of the block; its process id.
 
@@ -115,7 +115,7 @@ class Lab:
         with self.running(
             words,
             name=name,
-            env=self.environment(database, port=port) | dict(program.extra) | more,
+            env=self.environment(database, port=port) | dict(program.extra) | dict(more or {}),
             is_up=lambda log: " ready." in log or "Booting worker" in log,
         ) as pid:
             yield pid
@@ -124,7 +124,7 @@ class Lab:
     def worker(self, *, database: str, **more: str) -> Iterator[int]:
         """A Celery worker with `workers` processes in its pool, for whom nobody has rung yet."""
         self.servers.hush()
-        with self.program("worker", database=database, **more) as pid:
+        with self.program("worker", database=database, more=more) as pid:
             yield pid
 
     @contextmanager

@@ -82,7 +82,7 @@ def textbook_receipts(lab: Lab) -> Figures:
         database=TEXTBOOK,
         port=port,
         change={"config.wsgi:application": "tests.bench.textbook.wsgi:application"},
-        DJANGO_SETTINGS_MODULE=SETTINGS,
+        more={"DJANGO_SETTINGS_MODULE": SETTINGS},
     ) as pid:
         url = f"http://127.0.0.1:{port}/receipts"
         references = [pk for (pk,) in found]
