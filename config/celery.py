@@ -1,10 +1,16 @@
 """The Celery application: a doorbell for work whose truth is in rows."""
 
+import gc
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_postrun, task_prerun
+from celery.signals import (
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_before_create_process,
+)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -34,3 +40,14 @@ def drop_dead_connections(**_: Any) -> None:
     from django.db import close_old_connections
 
     close_old_connections()
+
+
+@worker_before_create_process.connect
+def look_for_garbage_seldom(**_: Any) -> None:
+    """A batch makes a hundred thousand objects that die with it, and hardly a cycle.
+
+    Looking for cycles every 700 objects took a fifth of the time of a dispatch. What is loaded
+    before the fork is never garbage; frozen, it is not looked at, and stays shared.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

@@ -45,7 +45,8 @@ def decide(
     decided: dict[int, Decision] = {}
     passed: dict[int, list[Answer]] = {}
     for candidate in candidates:
-        verdict, trace = _ask(Moment(candidate, borrower, rules, now))
+        debt = borrower.debts.get(candidate.instalment_id)
+        verdict, trace = _ask(Moment(candidate, borrower, debt, rules, now))
         if verdict is None:
             passed[candidate.reminder_id] = trace
         else:

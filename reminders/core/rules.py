@@ -1,9 +1,8 @@
 """The rules that are asked of each reminder alone, in the order of RULES, until one objects."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from accounts.core.arrangements import Running, standing
 from accounts.core.vocabulary import Channel, Purpose
@@ -18,18 +17,14 @@ Objection = tuple[Verdict | None, Mapping[str, Any]]
 """A rule's answer: None when it lets the reminder pass, and the figures it looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One candidate with everything that a rule may look at."""
+class Moment(NamedTuple):
+    """One candidate with everything that a rule may look at; `debt` is absent once paid."""
 
     candidate: Candidate
     borrower: Borrower
+    debt: Debt | None
     rules: ContactRules
     now: datetime
-
-    @property
-    def debt(self) -> Debt | None:
-        return self.borrower.debts.get(self.candidate.instalment_id)
 
 
 def _still_true(m: Moment) -> Objection:

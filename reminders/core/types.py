@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from accounts.core.arrangements import Term
@@ -156,13 +156,15 @@ class Expire:
 Verdict = Send | Defer | Skip | Expire
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One rule that was asked: did it let the reminder pass, and the figures it looked at."""
+class Answer(NamedTuple):
+    """One rule that was asked: did it let the reminder pass, and the figures it looked at.
+
+    A tuple, for a decision makes a dozen of them.
+    """
 
     rule: str
     passed: bool
-    figures: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

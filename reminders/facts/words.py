@@ -47,14 +47,15 @@ class Words:
             sender.language: sender for sender in SenderIdentity.objects.all()
         }
         self._regime = Regime(settings.SMS_GATEWAY_REGION)
+        # A batch asks the same of a few texts again and again.
+        self._chosen: dict[tuple[int, Tone, str], tuple[TemplateText, SenderIdentity]] = {}
 
     def compose(self, draft: Draft, *, borrower: Borrower) -> Composed:
         """The text of `draft` in the borrower's language, or in the nearest there is.
 
         Raises NoText when no published text or no sender identity fits.
         """
-        text = self._text(draft, wanted=borrower.language)
-        sender = self._sender(text.language)
+        text, sender = self._choose(draft, wanted=borrower.language)
         values = text_values(
             language=text.language,
             name=borrower.name,
@@ -69,6 +70,13 @@ class Words:
         body = compose(render(text.body, values=values), signature=sender.signature)
         parts = count_parts(body, regime=self._regime).parts
         return Composed(body, parts, parts * settings.SMS_PRICE, text.language, text.version_id)
+
+    def _choose(self, draft: Draft, *, wanted: str) -> tuple[TemplateText, SenderIdentity]:
+        key = draft.template_id, draft.tone, wanted
+        if key not in self._chosen:
+            text = self._text(draft, wanted=wanted)
+            self._chosen[key] = text, self._sender(text.language)
+        return self._chosen[key]
 
     def _text(self, draft: Draft, *, wanted: str) -> TemplateText:
         texts = self._texts.get(draft.template_id, {})

@@ -112,10 +112,10 @@ def _columns(rows: Sequence[_Closed]) -> dict[str, str]:
     return {
         "attempt_ids": array(row.attempt_id for row in rows),
         "message_ids": array(row.message_id for row in rows),
-        "outcomes": array(row.outcome.value for row in rows),
+        "outcomes": array(row.outcome for row in rows),
         "codes": array(_storable(row.code, most=64) for row in rows),
         "provider_ids": array(_storable(row.provider_id, most=128) for row in rows),
-        "states": array(row.state.value for row in rows),
+        "states": array(row.state for row in rows),
         "sources": array(_SOURCES[row.state] for row in rows),
         "retry_ats": array(row.retry_at for row in rows),
         "ask_ats": array(row.ask_at for row in rows),

@@ -281,7 +281,7 @@ def _as_json(value: object) -> str | None:
 
 def _asked(trace: Sequence[Answer]) -> list[object]:
     """Each rule that was asked as [rule, passed, figures]: what `explain` reads back."""
-    return [(answer.rule, answer.passed, answer.figures) for answer in trace]
+    return [(rule, passed, figures) for rule, passed, figures in trace]
 
 
 def _ends(reminders: Sequence[DueReminder]) -> list[tuple[int, datetime]]:
@@ -310,7 +310,7 @@ def _record(rows: Mapping[int, _Row], *, now: datetime) -> None:
             {
                 "now": now,
                 "ids": array(rows),
-                "states": array(row.state.value for row in verdicts),
+                "states": array(row.state for row in verdicts),
                 "reasons": array(row.reason for row in verdicts),
                 "details": array(_as_json(row.detail) for row in verdicts),
                 "next_attempt_ats": array(row.next_attempt_at for row in verdicts),
