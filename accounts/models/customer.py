@@ -45,7 +45,10 @@ class Customer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["customer_no"], name="customer_no_is_unique"),
         ]
-        indexes = [models.Index(fields=["name"], name="customer_by_name")]
+        indexes = [
+            models.Index(fields=["name"], name="customer_by_name"),
+            models.Index(fields=["timezone"], name="customer_by_timezone"),
+        ]
 
     def __str__(self) -> str:
         return self.customer_no
