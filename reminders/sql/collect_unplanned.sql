@@ -1,5 +1,7 @@
 -- Collects what `due_now_or_soon` finds and is not planned like that already, in a table of this session:
 -- `plan_due` stores it, slice by slice. What was decided stays as it is (P1, P10).
+-- In the order of the instalments, so that each slice writes to neighbours in every index: without it
+-- storing a million and a half costs half as much again.
 CREATE TEMPORARY TABLE reminder_to_plan AS
 WITH candidate AS (
     {due_now_or_soon}
@@ -25,3 +27,4 @@ WHERE NOT EXISTS (
             )
         )
 )
+ORDER BY candidate.instalment_id
