@@ -13,6 +13,7 @@ class ConsentEvent(models.Model):
     customer = models.ForeignKey(
         Customer,
         on_delete=models.CASCADE,
+        db_constraint=False,
         db_index=False,
         related_name="consent_events",
         verbose_name=_("customer"),

@@ -19,7 +19,11 @@ class Loan(models.Model):
 
     loan_no = models.CharField(_("loan number"), max_length=64)
     customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, related_name="loans", verbose_name=_("customer")
+        Customer,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        related_name="loans",
+        verbose_name=_("customer"),
     )
     product = models.CharField(_("product"), max_length=64)
     principal = models.DecimalField(_("principal"), max_digits=18, decimal_places=2)
@@ -78,6 +82,7 @@ class Instalment(models.Model):
     loan = models.ForeignKey(
         Loan,
         on_delete=models.PROTECT,
+        db_constraint=False,
         db_index=False,
         related_name="instalments",
         verbose_name=_("loan"),
@@ -139,7 +144,11 @@ class Payment(models.Model):
 
     payment_no = models.CharField(_("payment number"), max_length=64)
     loan = models.ForeignKey(
-        Loan, on_delete=models.PROTECT, related_name="payments", verbose_name=_("loan")
+        Loan,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        related_name="payments",
+        verbose_name=_("loan"),
     )
     paid_at = models.DateTimeField(_("paid at"))
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
@@ -165,6 +174,7 @@ class Allocation(models.Model):
     payment = models.ForeignKey(
         Payment,
         on_delete=models.CASCADE,
+        db_constraint=False,
         db_index=False,
         related_name="allocations",
         verbose_name=_("payment"),
@@ -172,6 +182,7 @@ class Allocation(models.Model):
     instalment = models.ForeignKey(
         Instalment,
         on_delete=models.CASCADE,
+        db_constraint=False,
         related_name="allocations",
         verbose_name=_("instalment"),
     )

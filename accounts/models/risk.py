@@ -76,6 +76,7 @@ class RiskAssessment(models.Model):
     customer = models.OneToOneField(
         Customer,
         on_delete=models.CASCADE,
+        db_constraint=False,
         primary_key=True,
         related_name="risk",
         verbose_name=_("customer"),

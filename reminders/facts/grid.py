@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from accounts.models import Customer
+from django.db import connection
+
 from reminders.core.schedule import HORIZON, slots
 from reminders.facts.policies import StepInForce
+from reminders.sql import statement
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +22,10 @@ def book_zones() -> tuple[list[str], tuple[str, ...]]:
     until someone mends it.
     """
     known, unknown = [], []
-    for name in Customer.objects.values_list("timezone", flat=True).distinct().order_by():
+    with connection.cursor() as cursor:
+        cursor.execute(statement("zones_of_the_book"))
+        names = [name for (name,) in cursor.fetchall()]
+    for name in names:
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError):  # the last for a folder such as "Asia"
@@ -38,12 +43,15 @@ def grid(
     zones: Iterable[str],
     now: datetime,
     horizon: timedelta = HORIZON,
-) -> dict[str, list[Any]]:
-    """The slots as parallel arrays: the parameters of `due_now_or_soon.sql`."""
+    begins_after: datetime | None = None,
+) -> dict[str, Any]:
+    """The slots as parallel arrays: the parameters of `due_now_or_soon.sql`, for all loans.
+
+    With `begins_after` only those that begin later than that.
+    """
     by_version = {step.version.pk: step for step in steps}
-    cells = list(
-        slots((s.times for s in by_version.values()), timezones=zones, now=now, horizon=horizon)
-    )
+    found = slots((s.times for s in by_version.values()), timezones=zones, now=now, horizon=horizon)
+    cells = [cell for cell in found if begins_after is None or cell.send_at > begins_after]
     return {
         "step_ids": [by_version[cell.step].step_id for cell in cells],
         "step_version_ids": [cell.step for cell in cells],
@@ -51,4 +59,5 @@ def grid(
         "due_dates": [cell.due_date for cell in cells],
         "send_ats": [cell.send_at for cell in cells],
         "expires_ats": [cell.expires_at for cell in cells],
+        "loan_ids": None,
     }

@@ -3,6 +3,7 @@
 from reminders.models.calendar import CalendarDay
 from reminders.models.contact_rules import ContactRules
 from reminders.models.message import Attempt, Message
+from reminders.models.planning import PlanningChange, PlanningState
 from reminders.models.policy import Policy, PolicyStep, PolicyVersion, StepVersion
 from reminders.models.receipt import RawReceipt, Receipt
 from reminders.models.reminder import Reminder
@@ -22,6 +23,8 @@ __all__ = [
     "EarlierText",
     "Message",
     "MessageTemplate",
+    "PlanningChange",
+    "PlanningState",
     "Policy",
     "PolicyStep",
     "PolicyVersion",

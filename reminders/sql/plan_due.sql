@@ -1,37 +1,29 @@
--- Stores what `due_now_or_soon` finds. A reminder that is only planned is re-timed when its slot
--- moved; one that was cancelled comes back; what was decided stays as it is (P1, P10).
--- Rows that stay as they are do not get as far as ON CONFLICT, which would lock every one of them until
--- planning ends, and keep claims from them. What changes in between is judged again there.
+-- Stores a slice of what was collected: the blocks from first to before last of the table. A reminder
+-- that is only planned is re-timed when its slot moved; one that was cancelled comes back; what was
+-- decided stays as it is (P1, P10). Rows that stay as they are were not collected: ON CONFLICT would
+-- lock every one of them until the slice ends, and keep claims from them. What changed since it was
+-- collected is left to the next tick, which was told of it.
+-- LATERAL with OFFSET 0 looks each instalment up by its number; joined plainly PostgreSQL walked through
+-- all of the book for every slice.
 -- Returns how many rows were new and how many were re-timed.
-WITH candidate AS (
-    {due_now_or_soon}
-), stored AS (
+WITH stored AS (
     INSERT INTO reminders_reminder AS reminder (
         customer_id, instalment_id, step_id, step_version_id, due_date, send_at, expires_at,
         next_attempt_at, state, reason, planned_at
     )
     SELECT
-        customer_id, instalment_id, step_id, step_version_id, due_date, send_at, expires_at,
-        send_at, 'planned', '', %(now)s
-    FROM candidate
-    WHERE NOT EXISTS (
-        SELECT 1
-        FROM reminders_reminder AS known
-        WHERE
-            known.instalment_id = candidate.instalment_id
-            AND known.step_id = candidate.step_id
-            AND known.state <> 'cancelled'
-            AND (
-                known.state <> 'planned'
-                OR (known.send_at, known.expires_at, known.due_date, known.step_version_id)
-                IS NOT DISTINCT FROM (
-                    candidate.send_at,
-                    candidate.expires_at,
-                    candidate.due_date,
-                    candidate.step_version_id
-                )
-            )
-    )
+        wanted.customer_id, wanted.instalment_id, wanted.step_id, wanted.step_version_id,
+        wanted.due_date, wanted.send_at, wanted.expires_at,
+        wanted.send_at, 'planned', '', %(now)s
+    FROM reminder_to_plan AS wanted
+    CROSS JOIN LATERAL (
+        SELECT due_date, settled_at FROM accounts_instalment WHERE id = wanted.instalment_id OFFSET 0
+    ) AS instalment
+    WHERE
+        instalment.due_date = wanted.due_date
+        AND instalment.settled_at IS NULL
+        AND wanted.ctid >= %(first)s::tid
+        AND wanted.ctid < %(last)s::tid
     ON CONFLICT (instalment_id, step_id) DO UPDATE SET
         step_version_id = excluded.step_version_id,
         due_date = excluded.due_date,

@@ -46,6 +46,13 @@ def _plan() -> Callable[[], dict[str, Any]]:
     return lambda: asdict(plan(now=PLANNED_AT))
 
 
+def _plan_whole() -> Callable[[], dict[str, Any]]:
+    from reminders.pipeline.planning import plan
+    from tests.bench.moment import PLANNED_AT
+
+    return lambda: asdict(plan(now=PLANNED_AT, whole=True))
+
+
 def _import_book(folder: str) -> Callable[[], dict[str, Any]]:
     from django.core.management import call_command
 
@@ -102,6 +109,7 @@ def _by_hand() -> Callable[[], dict[str, Any]]:
 
 WORK: dict[str, Callable[..., Callable[[], dict[str, Any]]]] = {
     "plan": _plan,
+    "plan_whole": _plan_whole,
     "import_book": _import_book,
     "by_hand": _by_hand,
 }

@@ -1,13 +1,17 @@
 """Planning on a real database: an instalment of Wei's is due in Shanghai."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Customer, Hold, Instalment
-from accounts.operations import release_hold
-from reminders.models import Reminder
+from accounts.models import Customer, Hold, Instalment, Loan
+from accounts.operations import allocate, release_hold
+from reminders.models import PlanningChange, Policy, Reminder
+from reminders.pipeline import planning
 from reminders.pipeline.planning import PlanCounts, plan
 from tests.builders import (
     NOW,
@@ -206,6 +210,148 @@ class TestMovedDueDate:
         plan(now=NOW)
 
         assert Reminder.objects.get().next_attempt_at == later
+
+
+class TestOrdinaryTick:
+    """One that was told what changed, and does not look at everything."""
+
+    LATER = NOW + timedelta(minutes=1)
+
+    @pytest.fixture(autouse=True)
+    def has_planned_before(self) -> None:
+        a_policy(-3)
+        plan(now=NOW)
+
+    def test_reads_no_instalment_when_nothing_changed(self) -> None:
+        due_in(3)
+        plan(now=NOW)
+
+        with CaptureQueriesContext(connection) as asked:
+            assert plan(now=self.LATER) == PlanCounts()
+
+        assert not [query for query in asked if "reminder_to_plan" in query["sql"]]
+
+    def test_finds_what_came_within_the_horizon(self) -> None:
+        due_in(6)  # to be told in three days, at ten
+        two_days = timedelta(days=2)
+        plan(now=NOW)
+        before = NOW + timedelta(days=3) - two_days - timedelta(minutes=1)
+        assert plan(now=before - timedelta(minutes=9)) == PlanCounts()
+
+        assert plan(now=before) == PlanCounts()
+        assert plan(now=before + timedelta(minutes=1)) == PlanCounts(new=1)
+
+    def test_finds_a_new_instalment(self) -> None:
+        due_in(3)
+        assert plan(now=self.LATER) == PlanCounts(new=1)
+
+    def test_finds_a_whole_book(self) -> None:
+        loans = [a_loan() for _ in range(3)]
+        Instalment.objects.bulk_create(
+            Instalment(
+                loan=loans[number % 3], seq=number, due_date=TODAY + timedelta(days=3), amount_due=1
+            )
+            for number in range(1_002)
+        )
+
+        assert list(PlanningChange.objects.values_list("loan_id", flat=True)) == [None]
+        assert plan(now=self.LATER) == PlanCounts(new=1_002)
+        assert not PlanningChange.objects.exists()
+
+    def test_finds_what_was_paid_when_the_payment_is_taken_back(self) -> None:
+        instalment = due_in(3)
+        payment = a_payment(loan=instalment.loan, amount=instalment.amount_due)
+        assert plan(now=self.LATER) == PlanCounts()
+
+        payment.delete()
+        allocate(loan_ids=[instalment.loan_id])
+
+        assert plan(now=self.LATER) == PlanCounts(new=1)
+
+    def test_is_told_nothing_of_payments(self) -> None:
+        instalment = due_in(3)
+        plan(now=self.LATER)
+
+        a_payment(loan=instalment.loan, amount=instalment.amount_due / 2)
+        a_payment(loan=instalment.loan, amount=instalment.amount_due / 2)
+
+        assert not PlanningChange.objects.exists()
+
+    def test_finds_a_loan_that_is_active_again(self) -> None:
+        instalment = due_in(3, loan=a_loan(status="closed"))
+        assert plan(now=self.LATER) == PlanCounts()
+
+        Loan.objects.filter(pk=instalment.loan_id).update(status="active")
+
+        assert plan(now=self.LATER) == PlanCounts(new=1)
+
+    def test_re_times_a_borrower_who_moved_and_no_other(self) -> None:
+        moved = due_in(3)
+        due_in(3)
+        plan(now=NOW)
+
+        Customer.objects.filter(loans=moved.loan).update(timezone="Asia/Tokyo")
+
+        assert plan(now=self.LATER) == PlanCounts(retimed=1)
+        assert Reminder.objects.get(instalment=moved).send_at == NOW - timedelta(hours=1)
+
+    def test_brings_back_what_was_withdrawn_while_a_policy_was_off_for_a_moment(self) -> None:
+        due_in(3)
+        plan(now=NOW)
+        policy = Policy.objects.get()
+        policy.is_active = False
+        policy.save()
+        Reminder.objects.update(state="cancelled", reason="step_withdrawn")  # by a claim
+        policy.is_active = True
+        policy.save()
+
+        assert plan(now=self.LATER) == PlanCounts(retimed=1)
+
+    def test_depends_on_being_told_for_an_hour_at_most(self) -> None:
+        due_in(3)
+        PlanningChange.objects.all().delete()
+
+        assert plan(now=NOW + timedelta(minutes=59)) == PlanCounts()
+        assert plan(now=NOW + timedelta(minutes=60)) == PlanCounts(new=1)
+
+    def test_can_be_told_to_look_at_everything(self) -> None:
+        due_in(3)
+        PlanningChange.objects.all().delete()
+
+        assert plan(now=self.LATER, whole=True) == PlanCounts(new=1)
+
+    def test_looks_at_everything_when_the_clocks_were_set_back(self) -> None:
+        due_in(3)
+        PlanningChange.objects.all().delete()
+
+        assert plan(now=NOW - timedelta(minutes=1)) == PlanCounts(new=1)
+
+    def test_that_dies_between_two_slices_loses_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Died(BaseException):
+            pass
+
+        store = planning._store
+
+        def dies_after_the_first(*args: Any, **kwargs: Any) -> Iterator[tuple[int, int]]:
+            yield next(store(*args, **kwargs))
+            raise Died
+
+        loan = a_loan()
+        Instalment.objects.bulk_create(
+            Instalment(loan=loan, seq=number, due_date=TODAY + timedelta(days=3), amount_due=1)
+            for number in range(300)
+        )
+        monkeypatch.setattr(planning, "_BLOCKS_PER_SLICE", 1)
+        with monkeypatch.context() as mortal:
+            mortal.setattr(planning, "_store", dies_after_the_first)
+            with pytest.raises(Died):
+                plan(now=self.LATER)
+        stored = Reminder.objects.count()
+        assert 0 < stored < 300
+
+        assert plan(now=self.LATER) == PlanCounts(new=300 - stored)
 
 
 class TestReleasedHold:

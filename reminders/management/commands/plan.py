@@ -1,4 +1,4 @@
-"""`plan`: place reminders now, as the beat tick does every minute."""
+"""`plan`: place reminders now. The beat tick does it every minute, for what changed."""
 
 import json
 from argparse import ArgumentParser
@@ -15,7 +15,7 @@ from reminders.pipeline.planning import plan
 class Command(BaseCommand):
     """See `handle`."""
 
-    help = "Plan the reminders of the next 48 hours, as the beat does every minute. Repeatable."
+    help = "Plan the reminders of the next 48 hours, looking at everything. Repeatable."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declares --at and --format."""
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prints the counts. Exit status 1 when another planner is at work."""
-        counts = plan(now=instant(options["at"]) if options["at"] else now())
+        counts = plan(now=instant(options["at"]) if options["at"] else now(), whole=True)
         if counts.was_busy:
             raise CommandError("another planner is at work: try again in a moment")
         if options["format"] == "json":

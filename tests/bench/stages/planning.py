@@ -21,12 +21,12 @@ def plan(lab: Lab) -> Figures:
 
 
 def plan_again(lab: Lab) -> Figures:
-    """The same once more: it must find that nothing has changed."""
+    """All of it looked at once more: it must find that nothing has changed."""
     ready(lab, PLANNED)
     lab.servers.make("run", like=PLANNED)
     with lab.servers.connect("run") as connection:
         (count,) = connection.execute("SELECT count(*) FROM reminders_reminder").fetchone()  # type: ignore[misc]
-    with lab.helper("tests.bench.timed", "plan", database="run") as helper:
+    with lab.helper("tests.bench.timed", "plan_whole", database="run") as helper:
         meter = Meter(lab.servers, "run", {"planner": helper.pid})
         meter.start()
         helper.go()
