@@ -1,6 +1,6 @@
 """Closed lists of words that models, decisions and pages share."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Stage(StrEnum):
@@ -67,6 +67,14 @@ class ReminderState(StrEnum):
     SKIPPED = "skipped"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+
+
+class Lane(IntEnum):
+    """Who is looked at first when many wait."""
+
+    BY_HAND = 0
+    ON_THE_DAY = 1
+    OTHERS = 2
 
 
 class MessageState(StrEnum):

@@ -52,6 +52,12 @@ class ReminderState(models.TextChoices):
     CANCELLED = v.ReminderState.CANCELLED.value, _("Cancelled")
 
 
+class Lane(models.IntegerChoices):
+    BY_HAND = v.Lane.BY_HAND.value, _("By hand")
+    ON_THE_DAY = v.Lane.ON_THE_DAY.value, _("Due on the day")
+    OTHERS = v.Lane.OTHERS.value, _("All others")
+
+
 class MessageState(models.TextChoices):
     SENDING = v.MessageState.SENDING.value, _("Sending")
     WAITING = v.MessageState.WAITING.value, _("Waiting for another try")

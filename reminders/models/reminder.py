@@ -13,7 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Instalment, Staff
-from reminders.models.choices import ReminderState
+from reminders.models.choices import Lane, ReminderState
 from reminders.models.message import Message
 from reminders.models.policy import PolicyStep, StepVersion
 from reminders.models.template import MessageTemplate
@@ -86,6 +86,13 @@ class Reminder(models.Model):
     send_at = models.DateTimeField(_("planned for"))
     expires_at = models.DateTimeField(_("true until"))
     next_attempt_at = models.DateTimeField(_("next looked at"))
+    lane = models.SmallIntegerField(
+        _("lane"),
+        choices=Lane.choices,
+        default=Lane.OTHERS,
+        db_default=Lane.OTHERS,
+        help_text=_("Who is looked at first when many wait."),
+    )
     state = models.CharField(
         _("state"), max_length=10, choices=ReminderState.choices, default=ReminderState.PLANNED
     )
@@ -149,6 +156,11 @@ class Reminder(models.Model):
                 fields=["next_attempt_at"],
                 condition=models.Q(state=ReminderState.PLANNED),
                 name="reminder_due",
+            ),
+            models.Index(
+                fields=["lane", "next_attempt_at"],
+                condition=models.Q(state=ReminderState.PLANNED, lane__lt=Lane.OTHERS),
+                name="reminder_due_first",
             ),
             models.Index(fields=["customer", "-send_at"], name="reminder_by_customer"),
             # Most reminders have no message yet, and hardly any was asked for by hand.

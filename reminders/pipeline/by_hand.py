@@ -16,7 +16,7 @@ from reminders.facts.borrowers import borrowers, rules_in_force
 from reminders.facts.due import candidate_of
 from reminders.facts.words import Composed, Words
 from reminders.models import MessageTemplate, Reminder
-from reminders.models.choices import ReminderState
+from reminders.models.choices import Lane, ReminderState
 from reminders.models.choices import Stage as StageChoice
 
 
@@ -121,5 +121,6 @@ def _row(*, instalment_id: int, template_id: int, requested_by: Staff, now: date
         send_at=now,
         expires_at=instant(today + timedelta(days=1), time(0), zone=zone),
         next_attempt_at=now,
+        lane=Lane.BY_HAND,
         planned_at=now,
     )

@@ -41,7 +41,8 @@ log = logging.getLogger(__name__)
 _PUSHED_BACK = timedelta(hours=1)
 """A row that cannot be handled now is looked at again then, so that it never loops or blocks."""
 
-_WINDOW_PER_BORROWER = 20
+_WINDOWS = (3, 20)
+"""Reminders that a claim looks at for each borrower that it wants."""
 
 
 @dataclass(slots=True)
@@ -168,17 +169,24 @@ class _Row:
 
 
 def _claim(*, now: datetime, limit: int, only: Sequence[int] | None) -> list[int]:
+    """Up to `limit` borrowers, locked. Looks further down the queue only when many of those who are
+    first in it are held by others."""
+    claimed: list[int] = []
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement("claim_due"),
-            {
-                "now": now,
-                "limit": limit,
-                "window": limit * _WINDOW_PER_BORROWER,
-                "only": list(only) if only is not None else None,
-            },
-        )
-        return [pk for (pk,) in cursor.fetchall()]
+        for window in _WINDOWS:
+            cursor.execute(
+                statement("claim_due"),
+                {
+                    "now": now,
+                    "limit": limit,
+                    "window": limit * window,
+                    "only": list(only) if only is not None else None,
+                },
+            )
+            claimed = [pk for (pk,) in cursor.fetchall()]
+            if len(claimed) == limit:
+                break
+    return claimed
 
 
 def _decide_all(

@@ -83,7 +83,7 @@ def plan(*, now: datetime, whole: bool = False) -> PlanCounts:
         zones, unknown = book_zones()
         new = retimed = 0
         for wanted in _grids(news, steps=steps, zones=zones, now=now):
-            for added, moved in _store(wanted, now=now):
+            for added, moved in _store(wanted, steps=steps, now=now):
                 new, retimed = new + added, retimed + moved
         cancelled = _cancel(news, steps=steps, now=now)
         with connection.cursor() as cursor:
@@ -162,8 +162,11 @@ def _grids(
         yield {**grid(steps, zones=zones, now=now), "loan_ids": news.loan_ids}
 
 
-def _store(wanted: dict[str, Any], *, now: datetime) -> Iterator[tuple[int, int]]:
+def _store(
+    wanted: dict[str, Any], *, steps: Iterable[StepInForce], now: datetime
+) -> Iterator[tuple[int, int]]:
     """Store what is not planned yet: numbers of new and of re-timed reminders, slice by slice."""
+    on_the_day = [step.version.pk for step in steps if step.version.offset_days == 0]
     collect = statement("collect_unplanned").format(due_now_or_soon=statement("due_now_or_soon"))
     with connection.cursor() as cursor:
         with transaction.atomic():
@@ -178,7 +181,13 @@ def _store(wanted: dict[str, Any], *, now: datetime) -> Iterator[tuple[int, int]
         for first in range(0, blocks, _BLOCKS_PER_SLICE):
             last = first + _BLOCKS_PER_SLICE
             cursor.execute(
-                statement("plan_due"), {"first": f"({first},0)", "last": f"({last},0)", "now": now}
+                statement("plan_due"),
+                {
+                    "first": f"({first},0)",
+                    "last": f"({last},0)",
+                    "on_the_day": on_the_day,
+                    "now": now,
+                },
             )
             yield cursor.fetchone()
         cursor.execute("DROP TABLE pg_temp.reminder_to_plan")

@@ -5,16 +5,19 @@
 -- collected is left to the next tick, which was told of it.
 -- LATERAL with OFFSET 0 looks each instalment up by its number; joined plainly PostgreSQL walked through
 -- all of the book for every slice.
--- Returns how many rows were new and how many were re-timed.
+-- Parameters: first and last, and on_the_day, the step versions that speak on the due date, which go
+-- before the others. Returns how many rows were new and how many were re-timed.
 WITH stored AS (
     INSERT INTO reminders_reminder AS reminder (
         customer_id, instalment_id, step_id, step_version_id, due_date, send_at, expires_at,
-        next_attempt_at, state, reason, planned_at
+        next_attempt_at, lane, state, reason, planned_at
     )
     SELECT
         wanted.customer_id, wanted.instalment_id, wanted.step_id, wanted.step_version_id,
         wanted.due_date, wanted.send_at, wanted.expires_at,
-        wanted.send_at, 'planned', '', %(now)s
+        wanted.send_at,
+        CASE WHEN wanted.step_version_id = ANY(%(on_the_day)s::bigint[]) THEN 1 ELSE 2 END,
+        'planned', '', %(now)s
     FROM reminder_to_plan AS wanted
     CROSS JOIN LATERAL (
         SELECT due_date, settled_at FROM accounts_instalment WHERE id = wanted.instalment_id OFFSET 0
@@ -34,6 +37,7 @@ WITH stored AS (
                 THEN reminder.next_attempt_at
             ELSE excluded.send_at
         END,
+        lane = excluded.lane,
         state = 'planned',
         reason = '',
         detail = NULL,

@@ -8,6 +8,7 @@ import pytest
 from accounts.models import ContactPoint, Customer, Instalment
 from reminders.gateways.base import Gateway
 from reminders.models import Message, Policy, Reminder, StepVersion
+from reminders.models.choices import Lane
 from reminders.pipeline.dispatch import dispatch
 from reminders.pipeline.opening import open_batch
 from reminders.pipeline.planning import plan
@@ -275,3 +276,39 @@ class TestOnlyTheseBorrowers:
         dispatch(now=NOW, gateway=gateway, only=[wanted.loan.customer_id])
 
         assert reminder_of(wanted).reason == "paid"
+
+
+class TestLanes:
+    """Who is looked at first when more wait than a claim takes."""
+
+    def first_three(self, gateway: Gateway) -> list[int]:
+        """Borrowers in the order in which claims of one take them."""
+        found = []
+        for _ in range(3):
+            opened = open_batch(now=NOW, limit=1, gateway=gateway.name)
+            found += [item.message_id for item in opened.outgoing]
+        return list(
+            Message.objects.filter(pk__in=found).order_by("pk").values_list("customer", flat=True)
+        )
+
+    def test_by_hand_before_due_on_the_day_before_all_others(self, gateway: Gateway) -> None:
+        a_policy(-3)
+        long_ago, today, asked = due_in(3), due_in(3), due_in(3)
+        plan(now=NOW)
+        for instalment, lane, minutes in ((long_ago, 2, 90), (today, 1, 60), (asked, 0, 1)):
+            Reminder.objects.filter(instalment=instalment).update(
+                lane=lane, next_attempt_at=NOW - timedelta(minutes=minutes)
+            )
+
+        claimed = self.first_three(gateway)
+
+        assert claimed == [i.loan.customer_id for i in (asked, today, long_ago)]
+
+    def test_planning_tells_what_is_due_on_the_day_from_the_rest(self) -> None:
+        a_policy(-3, 0)
+        in_three_days, today = due_in(3), due_in(0)
+
+        plan(now=NOW)
+
+        assert reminder_of(in_three_days).lane == Lane.OTHERS
+        assert reminder_of(today).lane == Lane.ON_THE_DAY
