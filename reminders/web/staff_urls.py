@@ -4,7 +4,13 @@ from datetime import date
 
 from django.urls import URLPattern, path, register_converter
 
-from reminders.web import staff, staff_actions, staff_borrower, staff_unknown
+from reminders.web import (
+    staff,
+    staff_actions,
+    staff_borrower,
+    staff_evidence,
+    staff_unknown,
+)
 
 app_name = "staff"
 
@@ -41,5 +47,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_BORROWER}/hold/<int:hold_id>/release/", staff_actions.release, name="release"),
     path(f"{_BORROWER}/number/", staff_actions.correct_number, name="number"),
     path(f"{_BORROWER}/by-hand/", staff_actions.by_hand, name="by_hand"),
+    path(f"{_BORROWER}/evidence.json", staff_evidence.evidence_file, name="evidence_file"),
+    path(f"{_BORROWER}/evidence/", staff_evidence.evidence_page, name="evidence"),
     path(f"{_BORROWER}/", staff_borrower.borrower, name="borrower"),
 ]

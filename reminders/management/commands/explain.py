@@ -2,7 +2,6 @@
 
 import json
 from argparse import ArgumentParser
-from dataclasses import is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +19,7 @@ from reminders.queries.explaining import (
     explain_loan,
     explain_reminder,
 )
-from reminders.queries.formats import Clock
+from reminders.queries.plain import as_plain
 from reminders.queries.telling import tell_customer, tell_reminder
 
 _REMINDER = "reminder:"
@@ -52,7 +51,7 @@ class Command(BaseCommand):
                     "a loan number, or reminder:ID"
                 ) from error
             if options["format"] == "json":
-                self.stdout.write(json.dumps(_plain(found), cls=DjangoJSONEncoder, **_READABLE))
+                self.stdout.write(json.dumps(as_plain(found), cls=DjangoJSONEncoder, **_READABLE))
                 return
             lines = (
                 tell_reminder(found)
@@ -87,18 +86,3 @@ def _find(ref: str, *, now: datetime) -> ReminderExplained | CustomerExplained:
         return explain_customer(ref, now=now)
     except NothingToExplain:
         return explain_loan(ref, now=now)
-
-
-def _plain(found: ReminderExplained | CustomerExplained) -> Any:
-    """Rows as dictionaries; a clock as the name of its zone."""
-
-    def simplified(value: Any) -> Any:
-        if isinstance(value, Clock):
-            return value.zone.key
-        if is_dataclass(value) and not isinstance(value, type):
-            return {name: simplified(getattr(value, name)) for name in value.__dataclass_fields__}
-        if isinstance(value, tuple | list):
-            return [simplified(item) for item in value]
-        return value
-
-    return simplified(found)

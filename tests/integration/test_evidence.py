@@ -1,0 +1,133 @@
+"""The evidence about one borrower: complete, in order, masked, and safe to open."""
+
+import hashlib
+import json
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils.html import escape
+
+from accounts.models import Customer
+from reminders.gateways.base import Gateway
+from reminders.pipeline.dispatch import dispatch
+from reminders.pipeline.planning import plan
+from tests.builders import (
+    NOW,
+    TODAY,
+    a_contact_point,
+    a_customer,
+    a_hold,
+    a_loan,
+    a_payment,
+    an_instalment,
+)
+from tests.integration.desk import Desk
+from tests.integration.desk import desk as desk
+from tests.reminder_builders import a_policy
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def wei(gateway: Gateway) -> Customer:
+    """Was sent one text, is in dispute since, and paid a part."""
+    a_policy(-3, 0)
+    customer = a_customer(customer_no="C/7", name="<b>伟</b> 🙂 \u202eabc")
+    instalment = an_instalment(
+        loan=a_loan(customer=customer), due_date=TODAY + timedelta(days=3), amount_due="100.00"
+    )
+    plan(now=NOW)
+    dispatch(now=NOW, gateway=gateway)
+    a_hold(customer=customer, reason="says it is not theirs")
+    a_payment(loan=instalment.loan, amount="30.00")
+    return customer
+
+
+class TestFile:
+    def test_holds_all_that_happened_oldest_first(self, desk: Desk, wei: Customer) -> None:
+        response = desk.get("evidence_file", wei.customer_no)
+
+        assert response["Content-Disposition"].startswith('attachment; filename="evidence-c7-')
+        document = json.loads(response.content)
+        message = wei.messages.get()
+        assert document["format"] == "duecourse-evidence/1"
+        assert document["made_by"] == "lin"
+        at = [one["at"] for one in document["history"]]
+        assert at == sorted(at)
+        assert {one["kind"] for one in document["history"]} >= {"message", "hold", "payment"}
+        (text,) = (one for one in document["history"] if one["kind"] == "message")
+        assert text["message"]["body"] == message.body
+        assert text["message"]["reference"] == str(message.reference)
+        assert text["message"]["attempts"][0]["provider_id"]
+        (asked,) = text["asked"].values()
+        assert asked[0]["rule"] == "still_true"
+        assert all(rule["passed"] for rule in asked)
+
+    def test_a_long_history_is_there_whole(self, desk: Desk, wei: Customer) -> None:
+        loan = wei.loans.get()
+        for number in range(450):
+            a_payment(loan=loan, payment_no=f"P-{number}", amount="0.01")
+
+        document = json.loads(desk.get("evidence_file", wei.customer_no).content)
+
+        assert sum(one["kind"] == "payment" for one in document["history"]) == 451
+
+
+class TestPage:
+    def test_shows_the_text_and_escapes_what_people_typed(self, desk: Desk, wei: Customer) -> None:
+        page = desk.read("evidence", wei.customer_no)
+
+        assert escape(wei.messages.get().body) in page
+        assert "says it is not theirs" in page
+        assert "&lt;b&gt;" in page
+        assert "<b>" not in page
+
+    def test_masks_addresses(self, desk: Desk, wei: Customer) -> None:
+        wei.contact_points.update(is_current=False)
+        a_contact_point(customer=wei, address="+8613900001234")
+
+        page = desk.read("evidence", wei.customer_no)
+
+        assert "13900001234" not in page
+        assert "1234" in page
+
+    def test_of_nobody_is_404(self, desk: Desk) -> None:
+        assert desk.get("evidence", "nobody").status_code == 404
+        assert desk.get("evidence_file", "nobody").status_code == 404
+
+
+class TestCommand:
+    def test_writes_one_file_that_needs_nothing_else(self, wei: Customer, tmp_path: Path) -> None:
+        path = tmp_path / "evidence.html"
+        said = StringIO()
+
+        call_command(
+            "export_evidence", wei.customer_no, output=path, language="zh-hans", stderr=said
+        )
+
+        page = path.read_text(encoding="utf-8")
+        assert escape(wei.messages.get().body) in page
+        assert "<style>" in page
+        assert "href=" not in page
+        fingerprint = said.getvalue().split()[-1]
+        assert fingerprint in page
+
+    def test_the_fingerprint_is_that_of_the_json(
+        self, wei: Customer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        call_command("export_evidence", wei.customer_no, format="json")
+
+        document = capsys.readouterr().out.removesuffix("\n")
+        assert json.loads(document)["borrower"]["person"]["customer_no"] == "C/7"
+        assert len(hashlib.sha256(document.encode()).hexdigest()) == 64
+
+    def test_says_who_is_unknown_and_what_cannot_be_written(
+        self, wei: Customer, tmp_path: Path
+    ) -> None:
+        with pytest.raises(CommandError, match="no customer 'C-404'"):
+            call_command("export_evidence", "C-404")
+        with pytest.raises(CommandError, match="No such file"):
+            call_command("export_evidence", wei.customer_no, output=tmp_path / "none" / "file")
