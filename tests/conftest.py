@@ -1,12 +1,15 @@
 """Fixtures for every test. Servers come from the environment: see `tests/environment.py`."""
 
 import os
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, Phase, settings
 from pytest_django.fixtures import Settings
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests import environment
 from tests.simulator_process import SimulatorProcess
@@ -40,6 +43,33 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """
     if not environment.DATABASE_WAS_GIVEN:
         pytest.fail(_HOW.format(name="DATABASE_URL", file="tests/…"), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The database of the run; at its end whoever still uses it is waited for, and named."""
+    yield
+    with django_db_blocker.unblock():
+        others = _others_leave()
+        connection.close()
+    assert not others, f"still in the database of the tests: {others}"
+
+
+def _others_leave() -> list[tuple[str, str]]:
+    """Program and last statement of those who are connected beside us after some seconds: a worker
+    that was killed takes a moment to be missed."""
+    until = time.monotonic() + 20
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT application_name, left(query, 200) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND backend_type = 'client backend'"
+            )
+            others: list[tuple[str, str]] = cursor.fetchall()
+        if not others or time.monotonic() > until:
+            return others
+        time.sleep(0.2)
 
 
 @pytest.fixture

@@ -175,6 +175,9 @@ class Stack:
             "SMS_GATEWAY_URL": self.gateway.url + ("" if self.honours else "/v1"),
             "SMS_GATEWAY_TOKEN": self.gateway.token,
             "SMS_GATEWAY_SECRET": self.gateway.secret,
+            # Many small calls, several at once: a harm then finds some of them under way.
+            "SMS_GATEWAY_TEXTS_PER_REQUEST": "20",
+            "SMS_GATEWAY_CONNECTIONS": "4",
             "PUBLIC_URL": f"http://127.0.0.1:{self._port}",
             "CLOCK_SHIFT_SECONDS": str(self.shift_seconds),
             "SEND_LEASE_SECONDS": str(LEASE_SECONDS),

@@ -360,7 +360,7 @@ class TestBatchAfterBatch:
         claims = []
 
         def no_more_claims(run: Any, sql: str, *rest: Any) -> Any:
-            if "FOR NO KEY UPDATE SKIP LOCKED" in sql and "accounts_customer" in sql:
+            if "FOR NO KEY UPDATE OF customer SKIP LOCKED" in sql:
                 claims.append(sql)
                 if len(claims) > 1:
                     raise OperationalError("the server is going away")
