@@ -164,6 +164,7 @@ class TestTextValues:
             days=3,
             how_to_pay="App",
             hotline="400",
+            link="https://x.example/b/T",
         )
         assert values == {
             "name": "王**",
@@ -173,6 +174,7 @@ class TestTextValues:
             "how_to_pay": "App",
             "hotline": "400",
             "penalty": "0.00元",
+            "link": "https://x.example/b/T",
         }
         assert values.keys() == PLACEHOLDERS.keys()
 
