@@ -79,13 +79,15 @@ class PlanOffer:
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """Everything the page shows. `plan` is the one that runs; `asked`: a wish for one waits."""
+    """Everything the page shows. `plan` is the one that runs, its currency blank where
+    it covers loans in several; `asked`: a wish for one waits."""
 
     person: Person
     called: str
     due: tuple[DueNow, ...]
     plan: HoldRow | None
     plan_days: tuple[tuple[date, Decimal], ...]
+    plan_currency: str
     offer: PlanOffer | None
     said: tuple[ReplyRow, ...]
     asked: bool
@@ -117,12 +119,22 @@ def own_page(link: BorrowerLink, *, now: datetime) -> OwnPage:
         due=due_now(sheet, today=today),
         plan=plan,
         plan_days=_days_of(plan.terms, person=person) if plan else (),
+        plan_currency=_currency_of(plan, sheet=sheet) if plan else "",
         offer=None if plan else offer_for(sheet, today=today),
         said=tuple(said),
         asked=any(row.kind == "plan_asked" and row.read_at is None for row in replies),
         is_rated=any(row.kind == "rated" for row in mine),
         is_stopped=not any(row.is_allowed for row in sheet.consents),
     )
+
+
+def _currency_of(plan: HoldRow, *, sheet: BorrowerSheet) -> str:
+    currencies = {
+        loan.figures.currency
+        for loan in sheet.loans
+        if loan.figures.loan_no == plan.loan_no or (loan.is_active and not plan.loan_no)
+    }
+    return currencies.pop() if len(currencies) == 1 else ""
 
 
 def due_now(sheet: BorrowerSheet, *, today: date) -> tuple[DueNow, ...]:

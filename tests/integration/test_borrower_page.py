@@ -1,15 +1,18 @@
 """A borrower's own page: who gets in, and what is shown."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from accounts.models import Customer
 from reminders.core.links import hash_of
 from reminders.models import BorrowerLink, BorrowerReply
-from tests.builders import NOW, a_customer, a_loan, a_payment
+from tests.builders import NOW, TODAY, a_customer, a_loan, a_payment, an_instalment
 from tests.integration.desk import set_clock
 from tests.integration.own_phone import Phone, at_now, door, inside, wei
 from tests.reminder_builders import a_link
@@ -218,6 +221,36 @@ class TestThePage:
         assert "<script" not in page
         assert "<b>x" not in page
         assert "\u202e" not in page
+
+    def test_asks_for_no_more_when_there_is_more(self, inside: Phone, wei: Customer) -> None:
+        counts = []
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as seen:
+                inside.read()
+            counts.append(len(seen))
+            for place in range(3):
+                loan = a_loan(customer=wei)
+                for day in range(5):
+                    an_instalment(loan=loan, due_date=TODAY - timedelta(days=day + place))
+                inside.post("paid", comment=str(place))
+
+        assert counts[0] == counts[1] <= 20
+
+
+class TestGuesses:
+    @pytest.mark.django_db(transaction=True)
+    def test_that_come_all_at_once_are_counted_one_by_one(self, door: Phone) -> None:
+        def guess(number: int) -> int:
+            try:
+                return Phone(door.token).post(fact=f"{number:04}").status_code
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(8) as pool:
+            codes = list(pool.map(guess, range(12)))
+
+        assert codes == [422] * 12
+        assert BorrowerLink.objects.get().wrong_answers == 5, "then the door pauses"
 
 
 class TestStoring:

@@ -62,6 +62,7 @@ def _walk(page: Page, *, phones: str, password: str, to: str) -> None:
     page.locator("[data-results] a").first.click()
     page.wait_for_load_state("networkidle")
     _take(page, "borrower" + to)
+    _own_page(page, to=to)
     page.goto("/admin/reminders/policyversion/")
     page.locator('#result_list a[href*="/change/"]').first.click()
     page.wait_for_load_state("networkidle")
@@ -70,6 +71,19 @@ def _walk(page: Page, *, phones: str, password: str, to: str) -> None:
     page.locator('#result_list a[href*="/change/"]').first.click()
     page.wait_for_load_state("networkidle")
     _take(page, "text" + to)
+
+
+def _own_page(page: Page, *, to: str) -> None:
+    """The borrower's own page, by a link that staff make, and its door."""
+    loan_no = page.locator("#loans summary strong").first.inner_text()
+    page.goto(page.url.partition("?")[0] + "links/")
+    page.locator('form[action$="/links/new/"] button').click()
+    page.goto(page.locator("#made").input_value())
+    _take(page, "door" + to)
+    page.fill("#fact", loan_no[-4:])
+    page.keyboard.press("Enter")
+    page.locator(".due").first.wait_for()
+    _take(page, "own-page" + to)
 
 
 def _take(page: Page, name: str) -> None:
