@@ -74,11 +74,17 @@ def _walk(page: Page, *, phones: str, password: str, to: str) -> None:
 
 
 def _own_page(page: Page, *, to: str) -> None:
-    """The borrower's own page, by a link that staff make, and its door."""
-    loan_no = page.locator("#loans summary strong").first.inner_text()
-    page.goto(page.url.partition("?")[0] + "links/")
+    """The own page of a borrower who is late, by a link that staff make, and its door."""
+    page.goto("/staff/?q=DEMO-0000")
+    late = page.locator("[data-results] a:has(.bad-ink)").first
+    address = late.get_attribute("href") or ""
+    page.goto(address)
+    loan_no = page.locator("#loans .loan[open] summary strong").first.inner_text()
+    page.goto(address + "links/")
     page.locator('form[action$="/links/new/"] button').click()
     page.goto(page.locator("#made").input_value())
+    if to.endswith(".en"):  # else the language of the borrower's texts
+        page.locator('.languages [lang="en"]').click()
     _take(page, "door" + to)
     page.fill("#fact", loan_no[-4:])
     page.keyboard.press("Enter")
