@@ -99,9 +99,9 @@ class TestValidate:
     @pytest.mark.parametrize(
         ("stage", "required", "optional"),
         [
-            (Stage.BEFORE, "amount due_date hotline how_to_pay", "days name"),
-            (Stage.ON, "amount due_date hotline how_to_pay", "name"),
-            (Stage.AFTER, "amount due_date hotline", "days how_to_pay name penalty"),
+            (Stage.BEFORE, "amount due_date hotline how_to_pay", "days link name"),
+            (Stage.ON, "amount due_date hotline how_to_pay", "link name"),
+            (Stage.AFTER, "amount due_date hotline", "days how_to_pay link name penalty"),
         ],
     )
     def test_knows_what_a_text_must_and_may_tell(
