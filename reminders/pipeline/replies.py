@@ -74,17 +74,20 @@ def wrong_number(link: BorrowerLink, *, now: datetime) -> BorrowerReply:
     Whatever link went to it opens nothing any more: a stranger has them all. A link made by staff
     names no number, so it alone is closed and staff find out which number was meant.
     """
-    locked = lock(link, now=now)
-    reply = _store(locked, kind=ReplyKind.WRONG_NUMBER, now=now, is_limited=False)
-    theirs = BorrowerLink.objects.filter(pk=locked.pk)
-    if locked.contact_point_id is not None:
-        mark_address_unusable(
-            contact_point_id=locked.contact_point_id, reason=ReplyKind.WRONG_NUMBER.value, now=now
-        )
+    theirs = BorrowerLink.objects.filter(pk=link.pk)
+    if link.contact_point_id is not None:
         theirs = BorrowerLink.objects.filter(
-            customer=locked.customer_id, contact_point=locked.contact_point_id
+            customer=link.customer_id, contact_point=link.contact_point_id
         )
-    theirs.filter(revoked_at=None).update(revoked_at=now)
+    # All at once and in order of id: two of them may say so in the same moment.
+    open_ones = theirs.filter(revoked_at=None).order_by("pk")
+    ids = [row.pk for row in open_ones.select_for_update(no_key=True)]
+    reply = _store(lock(link, now=now), kind=ReplyKind.WRONG_NUMBER, now=now, is_limited=False)
+    if link.contact_point_id is not None:
+        mark_address_unusable(
+            contact_point_id=link.contact_point_id, reason=ReplyKind.WRONG_NUMBER.value, now=now
+        )
+    BorrowerLink.objects.filter(pk__in=ids).update(revoked_at=now)
     return reply
 
 

@@ -1,9 +1,11 @@
 """What a borrower says and does on their own page, and what is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import override_settings
 from pytest_django.fixtures import Settings
 
@@ -140,6 +142,23 @@ class TestWrongNumber:
         BorrowerLink.objects.update(wrong_answers=10)
 
         assert door.post("wrong-number").status_code == 200
+
+    @pytest.mark.django_db(transaction=True)
+    def test_at_two_links_in_the_same_moment_is_taken(self, wei: Customer) -> None:
+        tokens = [a_link(customer=wei) for _ in range(6)]
+
+        def say_so(token: str) -> int:
+            try:
+                return Phone(token).post("wrong-number").status_code
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(6) as pool:
+            codes = set(pool.map(say_so, tokens))
+
+        assert codes <= {200, 404}, "404: another one had closed it"
+        assert 200 in codes
+        assert not BorrowerLink.objects.filter(revoked_at=None).exists()
 
 
 class TestThePlan:
