@@ -99,7 +99,28 @@ VARIABLES = {
             "PUBLIC_URL",
             "url",
             "http://127.0.0.1:8000",
-            "Where gateways reach the web: base of the callback address",
+            "Where gateways and borrowers reach the web: base of callbacks and of links in texts",
+        ),
+        Variable(
+            "BORROWER_LINK_DAYS", "int", "30", "How many days a link to a borrower's page is good"
+        ),
+        Variable(
+            "BORROWER_SECOND_FACT",
+            "text",
+            "loan",
+            "Whose last four characters a borrower is asked for: loan, customer or either",
+        ),
+        Variable(
+            "BORROWER_PLAN_TERMS",
+            "int",
+            "6",
+            "Most monthly terms a borrower may ask for; 0 offers no instalments",
+        ),
+        Variable(
+            "BORROWER_PLAN_TERMS_AGREED",
+            "int",
+            "0",
+            "Up to how many terms a plan holds at once, without a word of staff; 0 means none",
         ),
         Variable("LOG_LEVEL", "text", "INFO", "Least severe log record that is written"),
         Variable("DB_POOL", "bool", "no", "Pool of connections; for the web process only"),

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from accounts.clock import now
 from accounts.encryption import lookup_hash
 from reminders.core.contact_rules import PROFILES
+from reminders.core.links import SecondFact
 from reminders.core.sms import Regime
 from reminders.facts.borrowers import rules_in_force
 from reminders.facts.calendar import unknown_years
@@ -49,6 +50,7 @@ def configuration(**_: Any) -> list[CheckMessage]:
         ("CONTACT_PROFILE", list(PROFILES)),
         ("SMS_GATEWAY", list(BUILDERS)),
         ("SMS_GATEWAY_REGION", [regime.value for regime in Regime]),
+        ("BORROWER_SECOND_FACT", [fact.value for fact in SecondFact]),
     ):
         value = getattr(settings, name)
         if value not in allowed:
@@ -79,7 +81,7 @@ def configuration(**_: Any) -> list[CheckMessage]:
                 id="duecourse.E004",
             )
         )
-    found += _numbers_of_the_gateway()
+    found += _whole_numbers()
     found += _lease()
     if settings.SMS_PRICE < 0:
         found.append(
@@ -90,8 +92,9 @@ def configuration(**_: Any) -> list[CheckMessage]:
     return found
 
 
-def _numbers_of_the_gateway() -> list[CheckMessage]:
-    """No more connections than libcurl can wait for at once beside what a worker has open."""
+def _whole_numbers() -> list[CheckMessage]:
+    """Each within its bounds; of connections no more than libcurl can wait for at once beside
+    what a worker has open."""
     return [
         Error(
             f"{name} is {getattr(settings, name)}.",
@@ -102,6 +105,9 @@ def _numbers_of_the_gateway() -> list[CheckMessage]:
             ("SMS_GATEWAY_TEXTS_PER_REQUEST", 0, 500),
             ("SMS_GATEWAY_CONNECTIONS", 1, 256),
             ("SMS_GATEWAY_PARTS_PER_SECOND", 0, 1_000_000),
+            ("BORROWER_LINK_DAYS", 1, 366),
+            ("BORROWER_PLAN_TERMS", 0, 36),
+            ("BORROWER_PLAN_TERMS_AGREED", 0, 36),
         )
         if not least <= getattr(settings, name) <= most
     ]

@@ -4,9 +4,12 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from accounts.models import Instalment
+from accounts.models import Customer, Instalment
+from reminders.core.links import hash_of
 from reminders.models import (
     Attempt,
+    BorrowerLink,
+    BorrowerReply,
     Message,
     MessageTemplate,
     Policy,
@@ -18,7 +21,8 @@ from reminders.models import (
     TemplateText,
     TemplateVersion,
 )
-from tests.builders import NOW, an_instalment
+from reminders.pipeline.links import new_token
+from tests.builders import NOW, a_member_of_staff, an_instalment
 
 BODY = "{name}，{amount}于{due_date}到期。{how_to_pay}，电话{hotline}。"
 BODY_AFTER = "{name}，{amount}已于{due_date}到期，已逾期{days}天。电话{hotline}。"
@@ -178,3 +182,28 @@ def an_attempt(*, message: Message, **fields: Any) -> Attempt:
         "outcome": outcome.get(message.state, "accepted"),
     }
     return Attempt.objects.create(**defaults | fields)
+
+
+def a_link(*, customer: Customer, **fields: Any) -> str:
+    """The token of a link, good for 30 days, as if it had come in a text to the borrower's number;
+    `contact_point=None` for one that staff handed over."""
+    token = new_token()
+    point = fields.pop("contact_point", customer.contact_points.first())
+    defaults: dict[str, Any] = {
+        "customer": customer,
+        "contact_point": point,
+        "made_by": a_member_of_staff(),
+        "token_hash": hash_of(token),
+        "language": customer.language,
+        "created_at": NOW,
+        "expires_at": NOW + timedelta(days=30),
+    }
+    BorrowerLink.objects.create(**defaults | fields)
+    return token
+
+
+def a_reply(*, customer: Customer, **fields: Any) -> BorrowerReply:
+    """A borrower says that they have paid, over a link of their own."""
+    link = BorrowerLink.objects.filter(token_hash=hash_of(a_link(customer=customer))).get()
+    defaults: dict[str, Any] = {"kind": "paid", "said_at": NOW, "wants_reader": True}
+    return BorrowerReply.objects.create(customer=customer, link=link, **defaults | fields)

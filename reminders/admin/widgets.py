@@ -46,6 +46,7 @@ MEANINGS: Mapping[str, Any] = {
     "how_to_pay": _("how to pay"),
     "hotline": _("hotline"),
     "penalty": _("penalty interest so far"),
+    "link": _("link to the borrower's own page"),
 }
 """What each placeholder stands for, in words."""
 

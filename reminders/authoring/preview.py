@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from reminders.authoring.problems import in_words
+from reminders.core.links import HIDDEN, url_of
 from reminders.core.sms import GSM7_BASIC, GSM7_EXTENSION, Encoding, Regime, count_parts
 from reminders.core.vocabulary import Stage
 from reminders.core.wording import (
@@ -93,6 +94,7 @@ def sample_values(*, stage: str, language: str, sender: SenderIdentity | None) -
         days=_DAYS[Stage(stage)],
         how_to_pay=sender.how_to_pay if sender else "",
         hotline=sender.hotline if sender else "",
+        link=url_of(HIDDEN, base=settings.PUBLIC_URL),
     )
 
 

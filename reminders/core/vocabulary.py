@@ -98,3 +98,16 @@ class AttemptOutcome(StrEnum):
     REJECTED = "rejected"
     BUSY = "busy"
     UNCLEAR = "unclear"
+
+
+class ReplyKind(StrEnum):
+    """What a borrower says on their page."""
+
+    PLAN_ASKED = "plan_asked"
+    PLAN_ACCEPTED = "plan_accepted"
+    PAID = "paid"
+    CALL_ME = "call_me"
+    WRONG_NUMBER = "wrong_number"
+    STOPPED = "stopped"
+    LANGUAGE = "language"
+    RATED = "rated"

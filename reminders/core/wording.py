@@ -25,6 +25,7 @@ PLACEHOLDERS: Mapping[str, frozenset[Stage]] = {
     "how_to_pay": frozenset(Stage),
     "hotline": frozenset(Stage),
     "penalty": frozenset({Stage.AFTER}),
+    "link": frozenset(Stage),
 }
 """Name of each placeholder and the stages in which it means something."""
 
@@ -110,10 +111,12 @@ def text_values(
     days: int,
     how_to_pay: str,
     hotline: str,
+    link: str,
 ) -> dict[str, str]:
     """A value for each placeholder, as people of that language write it.
 
-    `name` is the borrower's full name, `days` the distance to the due date without a sign.
+    `name` is the borrower's full name, `days` the distance to the due date without a sign, `link`
+    the address of the borrower's page.
     """
     return {
         "name": short_name(name),
@@ -123,6 +126,7 @@ def text_values(
         "how_to_pay": how_to_pay,
         "hotline": hotline,
         "penalty": format_amount(penalty, currency=currency, language=language),
+        "link": link,
     }
 
 

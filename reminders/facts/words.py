@@ -1,12 +1,13 @@
 """From a draft to the exact text: published words, values, signature, parts, price."""
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
 
+from reminders.core.links import HIDDEN, url_of
 from reminders.core.sms import Regime, count_parts
 from reminders.core.types import Borrower, Draft
 from reminders.core.vocabulary import Tone
@@ -23,13 +24,22 @@ class NoText(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A complete text, what it was made of, and what it costs."""
+    """A complete text, what it was made of, and what it costs.
+
+    `token` is that of the link in it, blank without one.
+    """
 
     body: str
     parts: int
     price: Decimal
     language: str
     template_version_id: int
+    token: str = ""
+
+    @property
+    def kept(self) -> str:
+        """The text as it is stored: a link that opens a page is kept as a hash alone."""
+        return self.body.replace(self.token, HIDDEN) if self.token else self.body
 
 
 class Words:
@@ -50,12 +60,16 @@ class Words:
         # A batch asks the same of a few texts again and again.
         self._chosen: dict[tuple[int, Tone, str], tuple[TemplateText, SenderIdentity]] = {}
 
-    def compose(self, draft: Draft, *, borrower: Borrower) -> Composed:
+    def compose(
+        self, draft: Draft, *, borrower: Borrower, token: Callable[[], str] = lambda: HIDDEN
+    ) -> Composed:
         """The text of `draft` in the borrower's language, or in the nearest there is.
 
+        `token` is asked for one where the text holds a link; a preview needs none that opens.
         Raises NoText when no published text or no sender identity fits.
         """
         text, sender = self._choose(draft, wanted=borrower.language)
+        secret = token() if "{link}" in text.body else ""
         values = text_values(
             language=text.language,
             name=borrower.name,
@@ -66,10 +80,12 @@ class Words:
             days=draft.days,
             how_to_pay=sender.how_to_pay,
             hotline=sender.hotline,
+            link=url_of(secret, base=settings.PUBLIC_URL) if secret else "",
         )
         body = compose(render(text.body, values=values), signature=sender.signature)
         parts = count_parts(body, regime=self._regime).parts
-        return Composed(body, parts, parts * settings.SMS_PRICE, text.language, text.version_id)
+        price = parts * settings.SMS_PRICE
+        return Composed(body, parts, price, text.language, text.version_id, secret)
 
     def _choose(self, draft: Draft, *, wanted: str) -> tuple[TemplateText, SenderIdentity]:
         key = draft.template_id, draft.tone, wanted

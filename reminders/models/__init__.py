@@ -1,5 +1,6 @@
 """Tables of what we say, to whom, and what came of it."""
 
+from reminders.models.borrower import BorrowerLink, BorrowerReply
 from reminders.models.calendar import CalendarDay
 from reminders.models.contact_rules import ContactRules
 from reminders.models.message import Attempt, Message
@@ -18,6 +19,8 @@ from reminders.models.template import (
 
 __all__ = [
     "Attempt",
+    "BorrowerLink",
+    "BorrowerReply",
     "CalendarDay",
     "ContactRules",
     "EarlierText",

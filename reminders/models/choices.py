@@ -127,3 +127,14 @@ def certainty_label(code: str) -> str:
 def profile_label(code: str) -> str:
     """A profile of contact rules in words."""
     return str(_PROFILES.get(code, code))
+
+
+class ReplyKind(models.TextChoices):
+    PLAN_ASKED = v.ReplyKind.PLAN_ASKED.value, _("Asks for instalments")
+    PLAN_ACCEPTED = v.ReplyKind.PLAN_ACCEPTED.value, _("Agreed to instalments")
+    PAID = v.ReplyKind.PAID.value, _("Says they have paid")
+    CALL_ME = v.ReplyKind.CALL_ME.value, _("Asks for a call")
+    WRONG_NUMBER = v.ReplyKind.WRONG_NUMBER.value, _("Says it is the wrong number")
+    STOPPED = v.ReplyKind.STOPPED.value, _("Stopped a channel")
+    LANGUAGE = v.ReplyKind.LANGUAGE.value, _("Chose a language")
+    RATED = v.ReplyKind.RATED.value, _("Rated a notice")

@@ -31,6 +31,7 @@ from reminders.facts.due import DueReminder, due_reminders
 from reminders.facts.words import NoText, Words
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
+from reminders.pipeline.links import new_token, store_links
 from reminders.pipeline.resending import stop_resends
 from reminders.pipeline.storing import Outgoing, Written, open_messages
 from reminders.sql import statement
@@ -105,6 +106,7 @@ def _open(claimed: Sequence[int], *, now: datetime, gateway: str) -> Opened:
         return Opened()
     verdicts, written = _decide_all(due, customer_ids=claimed, now=now)
     outgoing = open_messages(written, now=now, gateway=gateway)
+    store_links(written, outgoing, now=now)
     for item, opened in zip(written, outgoing, strict=True):
         for reminder_id in item.draft.reminder_ids:
             verdicts[reminder_id].message_id = opened.message_id
@@ -238,7 +240,7 @@ def _write(draft: Draft, *, one: Known, reminders: Sequence[DueReminder], words:
     waiting = (r.waiting for r in reminders if r.candidate.reminder_id in sent)
     return Written(
         draft=draft,
-        composed=words.compose(draft, borrower=one.borrower),
+        composed=words.compose(draft, borrower=one.borrower, token=new_token),
         customer_id=one.borrower.customer_id,
         is_demonstration=one.is_demonstration,
         address=decrypt(one.addresses[draft.contact_point_id]),

@@ -88,7 +88,7 @@ def _columns(written: Sequence[Written]) -> dict[str, str]:
         "template_version_ids": array(text.template_version_id for text in texts),
         "languages": array(text.language for text in texts),
         "tones": array(draft.tone for draft in drafts),
-        "bodies": array(text.body for text in texts),
+        "bodies": array(text.kept for text in texts),
         "parts": array(text.parts for text in texts),
         "prices": array(text.price for text in texts),
         "amounts": array(draft.amount for draft in drafts),

@@ -89,6 +89,7 @@ _SOURCES: Mapping[str, Promise] = {
     IMPORT: _("from the lender's book"),
     "reply": _("by a reply"),
     "staff": _("through staff"),
+    "borrower_page": _("on their own page"),
 }
 
 _MOODS: Mapping[str, frozenset[MessageState]] = {

@@ -17,7 +17,7 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.arrangements import Arrangement, arrangements_of
 from accounts.models import ConsentEvent, Hold, Payment
-from reminders.models import Message, Reminder
+from reminders.models import BorrowerReply, Message, Reminder
 from reminders.models.choices import MessageState, ReminderState
 from reminders.queries.borrower import HoldRow, Person, hold_row
 from reminders.queries.messages import MessageRow, message_rows
@@ -29,6 +29,7 @@ from reminders.queries.past import (
     decided_row,
     paid_row,
 )
+from reminders.queries.replies import ReplyRow, reply_row
 
 PAGE = 20
 
@@ -45,6 +46,7 @@ class Kind(StrEnum):
     PAYMENT = "d_payment"
     REMINDER = "e_reminder"
     MESSAGE = "f_message"
+    REPLY = "g_reply"
 
 
 _HOLDS = frozenset({Kind.HOLD, Kind.HOLD_RELEASED})
@@ -55,6 +57,7 @@ FILTERS: dict[str, frozenset[Kind]] = {
     "not_sent": frozenset({Kind.REMINDER}),
     "payments": frozenset({Kind.PAYMENT}),
     "holds": frozenset({Kind.HOLD, Kind.HOLD_RELEASED, Kind.CONSENT}),
+    "replies": frozenset({Kind.REPLY}),
 }
 """Name of each filter that pages offer, and the kinds it shows."""
 
@@ -99,6 +102,7 @@ class Entry:
     payment: PaidRow | None = None
     hold: HoldRow | None = None
     consent: ConsentRow | None = None
+    reply: ReplyRow | None = None
 
     @property
     def cursor(self) -> Cursor:
@@ -199,6 +203,11 @@ def _sources(customer_id: int) -> list[_Source]:
             "happened_at",
             lambda: ConsentEvent.objects.filter(customer=customer_id),
         ),
+        _Source(
+            Kind.REPLY,
+            "said_at",
+            lambda: BorrowerReply.objects.filter(customer=customer_id).select_related("read_by"),
+        ),
     ]
 
 
@@ -250,3 +259,5 @@ def _entry(
             return entry(hold=hold_row(one.row, arrangement=holds.get(one.id), now=now))
         case Kind.CONSENT:
             return entry(consent=consent_row(one.row))
+        case Kind.REPLY:
+            return entry(reply=reply_row(one.row, clock=person.clock))

@@ -9,6 +9,7 @@ from reminders.web import (
     staff_actions,
     staff_borrower,
     staff_evidence,
+    staff_replies,
     staff_unknown,
 )
 
@@ -42,6 +43,9 @@ urlpatterns: list[URLPattern] = [
     path("day/<day:day>/<slug:figure>/", staff.day_list, name="day_list"),
     path("unknown/", staff_unknown.unknown, name="unknown"),
     path("unknown/<int:message_id>/settle/", staff_unknown.settle_unknown, name="settle_unknown"),
+    path("replies/", staff_replies.replies, name="replies"),
+    path("replies/<int:reply_id>/read/", staff_replies.read_reply, name="read_reply"),
+    path("replies/<int:reply_id>/agree/", staff_replies.agree_to_plan, name="agree_to_plan"),
     path(f"{_BORROWER}/timeline/", staff_borrower.borrower_timeline, name="timeline"),
     path(f"{_BORROWER}/hold/", staff_actions.hold, name="hold"),
     path(f"{_BORROWER}/hold/<int:hold_id>/release/", staff_actions.release, name="release"),
@@ -49,5 +53,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_BORROWER}/by-hand/", staff_actions.by_hand, name="by_hand"),
     path(f"{_BORROWER}/evidence.json", staff_evidence.evidence_file, name="evidence_file"),
     path(f"{_BORROWER}/evidence/", staff_evidence.evidence_page, name="evidence"),
+    path(f"{_BORROWER}/links/", staff_replies.links, name="links"),
+    path(f"{_BORROWER}/links/new/", staff_replies.new_link, name="new_link"),
+    path(f"{_BORROWER}/links/<int:link_id>/revoke/", staff_replies.revoke_link, name="revoke_link"),
     path(f"{_BORROWER}/", staff_borrower.borrower, name="borrower"),
 ]

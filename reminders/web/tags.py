@@ -72,6 +72,12 @@ def local_date(value: datetime, clock: Clock) -> date:
 
 
 @register.filter
+def dialled(value: str) -> str:
+    """A phone number as a link dials it."""
+    return "".join(sign for sign in value if sign in "+*#" or "0" <= sign <= "9")
+
+
+@register.filter
 def days(value: int) -> str:
     """A number of days in words."""
     return days_in_words(value)

@@ -11,4 +11,5 @@ FILTER_TITLES: Mapping[str, Promise] = {
     "not_sent": _("Not sent"),
     "payments": _("Payments"),
     "holds": _("Holds and consent"),
+    "replies": _("Replies"),
 }

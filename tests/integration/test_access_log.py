@@ -14,7 +14,7 @@ HOOK = "/hooks/simulator/receipts"
 
 @pytest.mark.parametrize(
     ("path", "status", "lines"),
-    [(HOOK, 200, 0), (HOOK, 403, 1), (HOOK, 500, 1), ("/staff/", 200, 1)],
+    [(HOOK, 200, 0), (HOOK, 403, 1), (HOOK, 500, 1), ("/staff/", 200, 1), ("/b/secret1", 200, 1)],
 )
 def test_leaves_out_callbacks_that_were_stored(
     path: str, status: int, lines: int, caplog: pytest.LogCaptureFixture
@@ -34,4 +34,6 @@ def test_leaves_out_callbacks_that_were_stored(
     finally:
         log.access_log.removeHandler(caplog.handler)
 
-    assert [r.getMessage() for r in caplog.records] == [f"{path} {status}"] * lines
+    assert [r.getMessage() for r in caplog.records] == [
+        f"{path} {status}".replace("secret1", "***")
+    ] * lines

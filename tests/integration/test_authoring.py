@@ -299,7 +299,7 @@ class TestPublishTemplate:
             "English, Neutral: {penalty} means nothing in a text of the stage "
             "“Before the due date”.",
             "English, Neutral: There is no placeholder {x}. There are: {name}, {amount}, "
-            "{due_date}, {days}, {how_to_pay}, {hotline}.",
+            "{due_date}, {days}, {how_to_pay}, {hotline}, {link}.",
             "Simplified Chinese, Firm: “{” is no placeholder: write a bare name in braces.",
         ]
 

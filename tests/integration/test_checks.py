@@ -24,6 +24,10 @@ class TestConfiguration:
             ("SMS_GATEWAY_CONNECTIONS", 0, "duecourse.E006"),
             ("SMS_GATEWAY_CONNECTIONS", 257, "duecourse.E006"),
             ("SMS_GATEWAY_PARTS_PER_SECOND", -1, "duecourse.E006"),
+            ("BORROWER_SECOND_FACT", "birthday", "duecourse.E001"),
+            ("BORROWER_LINK_DAYS", 0, "duecourse.E006"),
+            ("BORROWER_PLAN_TERMS", 37, "duecourse.E006"),
+            ("BORROWER_PLAN_TERMS_AGREED", -1, "duecourse.E006"),
             ("SMS_PRICE", -1, "duecourse.W001"),
         ],
     )

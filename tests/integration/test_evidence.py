@@ -26,7 +26,7 @@ from tests.builders import (
 )
 from tests.integration.desk import Desk
 from tests.integration.desk import desk as desk
-from tests.reminder_builders import a_policy
+from tests.reminder_builders import a_policy, a_reply
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +43,7 @@ def wei(gateway: Gateway) -> Customer:
     dispatch(now=NOW, gateway=gateway)
     a_hold(customer=customer, reason="says it is not theirs")
     a_payment(loan=instalment.loan, amount="30.00")
+    a_reply(customer=customer, comment="paid at the <counter>")
     return customer
 
 
@@ -57,7 +58,12 @@ class TestFile:
         assert document["made_by"] == "lin"
         at = [one["at"] for one in document["history"]]
         assert at == sorted(at)
-        assert {one["kind"] for one in document["history"]} >= {"message", "hold", "payment"}
+        assert {one["kind"] for one in document["history"]} >= {
+            "message",
+            "hold",
+            "payment",
+            "reply",
+        }
         (text,) = (one for one in document["history"] if one["kind"] == "message")
         assert text["message"]["body"] == message.body
         assert text["message"]["reference"] == str(message.reference)
@@ -82,6 +88,8 @@ class TestPage:
 
         assert escape(wei.messages.get().body) in page
         assert "says it is not theirs" in page
+        assert "Says they have paid" in page
+        assert "paid at the &lt;counter&gt;" in page
         assert "&lt;b&gt;" in page
         assert "<b>" not in page
 

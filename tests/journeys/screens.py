@@ -62,6 +62,7 @@ def _walk(page: Page, *, phones: str, password: str, to: str) -> None:
     page.locator("[data-results] a").first.click()
     page.wait_for_load_state("networkidle")
     _take(page, "borrower" + to)
+    _own_page(page, to=to)
     page.goto("/admin/reminders/policyversion/")
     page.locator('#result_list a[href*="/change/"]').first.click()
     page.wait_for_load_state("networkidle")
@@ -70,6 +71,25 @@ def _walk(page: Page, *, phones: str, password: str, to: str) -> None:
     page.locator('#result_list a[href*="/change/"]').first.click()
     page.wait_for_load_state("networkidle")
     _take(page, "text" + to)
+
+
+def _own_page(page: Page, *, to: str) -> None:
+    """The own page of a borrower who is late, by a link that staff make, and its door."""
+    page.goto("/staff/?q=DEMO-0000")
+    late = page.locator("[data-results] a:has(.bad-ink)").first
+    address = late.get_attribute("href") or ""
+    page.goto(address)
+    loan_no = page.locator("#loans .loan[open] summary strong").first.inner_text()
+    page.goto(address + "links/")
+    page.locator('form[action$="/links/new/"] button').click()
+    page.goto(page.locator("#made").input_value())
+    if to.endswith(".en"):  # else the language of the borrower's texts
+        page.locator('.languages [lang="en"]').click()
+    _take(page, "door" + to)
+    page.fill("#fact", loan_no[-4:])
+    page.keyboard.press("Enter")
+    page.locator(".due").first.wait_for()
+    _take(page, "own-page" + to)
 
 
 def _take(page: Page, name: str) -> None:

@@ -99,9 +99,9 @@ class TestValidate:
     @pytest.mark.parametrize(
         ("stage", "required", "optional"),
         [
-            (Stage.BEFORE, "amount due_date hotline how_to_pay", "days name"),
-            (Stage.ON, "amount due_date hotline how_to_pay", "name"),
-            (Stage.AFTER, "amount due_date hotline", "days how_to_pay name penalty"),
+            (Stage.BEFORE, "amount due_date hotline how_to_pay", "days link name"),
+            (Stage.ON, "amount due_date hotline how_to_pay", "link name"),
+            (Stage.AFTER, "amount due_date hotline", "days how_to_pay link name penalty"),
         ],
     )
     def test_knows_what_a_text_must_and_may_tell(
@@ -164,6 +164,7 @@ class TestTextValues:
             days=3,
             how_to_pay="App",
             hotline="400",
+            link="https://x.example/b/T",
         )
         assert values == {
             "name": "王**",
@@ -173,6 +174,7 @@ class TestTextValues:
             "how_to_pay": "App",
             "hotline": "400",
             "penalty": "0.00元",
+            "link": "https://x.example/b/T",
         }
         assert values.keys() == PLACEHOLDERS.keys()
 
