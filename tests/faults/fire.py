@@ -180,8 +180,7 @@ class Fire:
         return False
 
     def _has_caught_fire(self) -> bool:
-        """No harm is done before texts are under way and a first call was cut: nobody knows yet what
-        became of it."""
+        """No harm is done before a first call was cut, of which nobody knows what became."""
         self._caught = self._caught or bool(self._stack.query(_CUT))
         return self._caught
 
