@@ -23,12 +23,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import InlineFormSet, ModelForm, display
 from accounts.models import Staff
+from reminders.admin.version_admin import VersionAdmin
 from reminders.admin.versions import (
     STATE_LABELS,
     FrozenInline,
     ParentAdmin,
     Version,
-    VersionAdmin,
     VersionInline,
 )
 from reminders.admin.widgets import PreviewTextarea, Select

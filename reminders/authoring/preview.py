@@ -24,6 +24,7 @@ from reminders.models import SenderIdentity
 _DUE_DATE = date(2026, 11, 26)
 _DAYS = {Stage.BEFORE: 3, Stage.ON: 0, Stage.AFTER: 7}
 _NAMES = {"zh": "王小明", "en": "Mary Smith"}
+_LONG_NAMES = {"zh": "王小明", "en": "Bartholomew-Maximil Smith"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,31 @@ def preview_text(body: str, *, stage: str, language: str, sender: SenderIdentity
         problems=tuple(problems),
         odd_characters=_odd(text) if regime is Regime.INTERNATIONAL else (),
     )
+
+
+def longest_text(body: str, *, stage: Stage, language: str) -> int:
+    """Characters of `body`, signed and filled with values as long as they may well come.
+
+    Placeholders that mean nothing count as they are written; they are refused elsewhere.
+    """
+    sender = sender_for(language)
+    values = text_values(
+        language=language,
+        name=_LONG_NAMES["zh" if language.startswith("zh") else "en"],
+        amount=Decimal("1234567.89"),
+        penalty=Decimal("12345.67"),
+        currency=settings.SMS_PRICE_CURRENCY,
+        due_date=_DUE_DATE,
+        days=365,
+        how_to_pay=sender.how_to_pay if sender else "",
+        hotline=sender.hotline if sender else "",
+    )
+    try:
+        filled = {name: values.get(name, f"{{{name}}}") for name in placeholders(body)}
+    except ValueError:
+        return len(body)
+    signature = sender.signature if sender else ""
+    return len(compose(render(body, values=filled), signature=signature))
 
 
 def sender_for(language: str) -> SenderIdentity | None:
