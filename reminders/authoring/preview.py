@@ -47,9 +47,16 @@ class Preview:
     odd_characters: tuple[str, ...] = ()
 
 
-def preview_text(body: str, *, stage: str, language: str, sender: SenderIdentity | None) -> Preview:
-    """The preview of `body`, signed by `sender`."""
-    values = sample_values(stage=stage, language=language, sender=sender)
+def preview_text(
+    body: str,
+    *,
+    stage: str,
+    language: str,
+    sender: SenderIdentity | None,
+    values: Mapping[str, str] | None = None,
+) -> Preview:
+    """The preview of `body`, signed by `sender`, with `values` or with ordinary ones."""
+    values = values or sample_values(stage=stage, language=language, sender=sender)
     try:
         shown = {name: values.get(name, f"{{{name}}}") for name in placeholders(body)}
         text = render(body, values=shown)
