@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from math import sqrt
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.urls import reverse
@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Instalment
 from accounts.models.choices import Channel, RiskTier
+from reminders.authoring.comparing import Piece, pieces
 from reminders.facts.borrowers import rules_in_force
-from reminders.models import Policy
+from reminders.models import Policy, StepVersion
 from reminders.models.choices import profile_label
 from reminders.queries.difference import KINDS, THEN, TODAY, Change, Difference, Text
 from reminders.queries.words import reason_label
@@ -34,7 +35,7 @@ _HEADINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A figure of today and the one that would be; `rise` and width in percent for drawing."""
+    """A figure of today and the one that would be; widths in percent, for drawing."""
 
     label: Any
     today: Any
@@ -72,8 +73,7 @@ class Example:
     due_date: date | None
     today_at: datetime | None
     then_at: datetime | None
-    today: str
-    then: str
+    pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,18 @@ def _named(policy_key: str, step_key: str, *, names: dict[str, str]) -> str:
     return f"{names.get(policy_key, policy_key)} · {step_key}" if len(names) > 1 else step_key
 
 
+Place = TypeVar("Place", tuple[str, str], tuple[str, str, str])
+
+
+def _in_order(places: Iterable[Place]) -> list[Place]:
+    """Places that begin with the keys of a policy and a step, each once, in the order of days."""
+    steps = StepVersion.objects.order_by("version__number").values_list(
+        "version__policy__key", "key", "offset_days"
+    )
+    days = {(policy, key): offset for policy, key, offset in steps}
+    return sorted(set(places), key=lambda place: (place[0], days.get(place[:2], 0), place))
+
+
 def _margin(found: Difference) -> int:
     """Two standard errors of the borrowers reached, in percent; 0 where all were walked."""
     if not found.is_sample:
@@ -152,8 +164,8 @@ def _totals(found: Difference, *, factor: float) -> list[Pair]:
     price = [(tally.price * Decimal(factor)).quantize(Decimal("0.01")) for tally in (today, then)]
     counts = (
         (_("borrowers reached"), found.reached[TODAY], found.reached[THEN]),
-        (_("texts"), today.texts, then.texts),
-        (_("parts"), today.parts, then.parts),
+        (_("texts that go out"), today.texts, then.texts),
+        (_("parts to pay for"), today.parts, then.parts),
     )
     rows = [_pair(name, _times(a, factor), _times(b, factor)) for name, a, b in counts]
     return [
@@ -166,7 +178,7 @@ def _step_rows(found: Difference, *, factor: float, names: dict[str, str]) -> li
     instalments = Instalment.objects.in_bulk(
         {change.instalment_id for some in found.examples.values() for change in some}
     )
-    places = sorted({(policy, step) for policy, step, _kind in found.changes})
+    places = _in_order((policy, step) for policy, step, _kind in found.changes)
     return [
         StepRow(
             name=_named(policy, step, names=names),
@@ -197,9 +209,16 @@ def _examples(some: Iterable[Change], instalments: dict[int, Instalment]) -> Ite
             due_date=instalment.due_date if instalment else None,
             today_at=at(change.today),
             then_at=at(change.then),
-            today=change.today.body if change.today else "",
-            then=change.then.body if change.then else "",
+            pieces=_said(change),
         )
+
+
+def _said(change: Change) -> tuple[Piece, ...]:
+    """The text, with what is said otherwise marked in it where there are two."""
+    if change.today is None or change.then is None:
+        text = change.then or change.today
+        return (Piece("same", text.body),) if text else ()
+    return tuple(pieces(change.today.body, change.then.body))
 
 
 def _day_rows(found: Difference, *, factor: float) -> list[dict[str, Any]]:
@@ -230,7 +249,7 @@ def _reach_rows(found: Difference, *, factor: float, names: dict[str, str]) -> l
     counts: Counter[tuple[int, str, str, str, str]] = Counter()
     for cell, count in found.sent.items():
         counts[cell.course, cell.policy_key, cell.step_key, cell.channel, cell.tier] += count
-    places = sorted({key[1:4] for key in counts})
+    places = _in_order(key[1:4] for key in counts)
     rows = []
     for policy, step, channel in places:
         tiers = tuple(
@@ -255,7 +274,7 @@ def _rule_rows(found: Difference, *, factor: float, names: dict[str, str]) -> li
         "per_day": str(rules.per_day),
         "per_7_days": str(rules.per_7_days),
     }
-    places = sorted({key[1:] for key in found.put_off})
+    places = _in_order(key[1:] for key in found.put_off)
     return [
         RuleRow(
             name=_named(policy, step, names=names),

@@ -109,10 +109,7 @@ class WorkshopViews(ModelAdmin):
         other = next((one for one in others if str(one.pk) == asked), None) or _neighbour(
             others, version=version
         )
-        older, newer = sorted((v for v in (other, version) if v), key=lambda v: v.number)[:2] or (
-            version,
-            version,
-        )
+        older, newer = sorted((other or version, version), key=lambda v: v.number)
         return self._page(
             request,
             version,
