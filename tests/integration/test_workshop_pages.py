@@ -1,7 +1,9 @@
 """The workshop's pages: what a version would do, what changed, publishing later, the way back."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import time, timedelta
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -13,8 +15,9 @@ from django.utils import translation
 
 from accounts.clock import now
 from reminders.authoring import policies, templates
-from reminders.authoring.shipped import load_shipped
-from reminders.models import MessageTemplate, Policy, PolicyVersion
+from reminders.authoring.exchange import import_document, publish_all
+from reminders.authoring.shipped import shipped_document, shipped_senders
+from reminders.models import MessageTemplate, Policy, PolicyVersion, SenderIdentity
 from tests.builders import NOW, a_customer, a_loan, an_instalment
 from tests.integration.admin_site import change, form_of, signed_in
 from tests.simulator_process import SimulatorProcess
@@ -30,9 +33,13 @@ def english(settings: Any) -> Iterator[None]:
 
 @pytest.fixture
 def policy(db: None) -> Policy:
-    """The shipped policy, in force, and the roles."""
+    """The shipped policy, in force, with nobody held out; and the roles."""
     call_command("create_roles", verbosity=0, stdout=StringIO())
-    load_shipped(now=NOW)
+    for language, values in shipped_senders().items():
+        SenderIdentity.objects.create(language=language, **values)
+    shipped = shipped_document()
+    for_all = replace(shipped, policy=replace(shipped.policy, holdout_percent=Decimal(0)))
+    publish_all(import_document(for_all, by=None, now=NOW), by=None, now=NOW)
     return Policy.objects.get(key="standard")
 
 
