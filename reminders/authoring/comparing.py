@@ -68,7 +68,7 @@ def _compare_policies(before: PolicyVersion, after: PolicyVersion) -> list[Chang
     )
     keys = sorted(
         mine.keys() | theirs.keys(),
-        key=lambda key: (theirs.get(key) or mine[key]).offset_days,
+        key=lambda key: ((theirs.get(key) or mine[key]).offset_days, key),
     )
     return found + _compared(keys, _in_words(mine), _in_words(theirs))
 
@@ -134,7 +134,7 @@ def _compare_templates(before: TemplateVersion, after: TemplateVersion) -> list[
         if old != new:
             kind = NEW if old is None else GONE if new is None else CHANGED
             field = FieldChange(
-                _("Text"), old or "", new or "", tuple(pieces(old or "", new or ""))
+                _("Words"), old or "", new or "", tuple(pieces(old or "", new or ""))
             )
             found.append(Changed(place(key[0], tone=key[1]), kind, (field,)))
     return found

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reminders', '0022_planning_looks_at_what_changed'),
+        ('reminders', '0023_lanes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
