@@ -46,8 +46,10 @@ DOORBELL_SECONDS = 30
 def tick_plan(**_: Any) -> None:
     """Put in force what is scheduled until now; place what the policies want of 48 hours."""
     moment = now()
-    _tell("took effect", publish_scheduled(now=moment), nothing=TookEffect())
-    _tell("planned", plan(now=moment), nothing=PlanCounts())
+    try:
+        _tell("took effect", publish_scheduled(now=moment), nothing=TookEffect())
+    finally:  # what is in force is planned, whatever keeps another version from it
+        _tell("planned", plan(now=moment), nothing=PlanCounts())
 
 
 @shared_task(name="reminders.tick_dispatch", expires=30)

@@ -21,7 +21,7 @@ from reminders.facts.words import Words
 from reminders.models import PolicyVersion, TemplateVersion
 from reminders.queries.walk import Course, Foreseen, Slot, walk
 
-WALKED_MAX = 4_000
+WALKED_MAX = 2_000
 """Borrowers that a page walks; of a larger book it walks a sample of about this many."""
 
 EXAMPLES_MAX = 20
