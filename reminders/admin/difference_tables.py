@@ -141,7 +141,7 @@ def _margin(found: Difference) -> int:
     """Two standard errors of the borrowers reached, in percent; 0 where all were walked."""
     if not found.is_sample:
         return 0
-    return round(200 / sqrt(max(1, *found.reached.values())))
+    return round(200 / sqrt(max(found.reached.values(), default=0) or 1))
 
 
 def _pair(label: Any, today: Any, then: Any, *, most: Any = 0) -> Pair:

@@ -82,6 +82,17 @@ class TestDifferencePage:
         reached = page.context["totals"][0]
         assert (reached.today, reached.then) == (40, 40)
 
+    @pytest.mark.parametrize("borrowers", [0, 10])
+    def test_opens_where_nothing_is_due(
+        self, policy: Policy, monkeypatch: pytest.MonkeyPatch, borrowers: int
+    ) -> None:
+        for _ in range(borrowers):
+            due_in(100)
+        monkeypatch.setattr("reminders.admin.workshop._WALKED_DAYS", 7 * 5)
+        page = signed_in("editors").get(page_of(a_moved_step(policy), "difference"))
+        assert page.context["found"].is_sample == bool(borrowers)
+        assert "every borrower gets what they get today" in page.content.decode()
+
     def test_names_the_rules_in_the_way(self, policy: Policy) -> None:
         due_in(4)
         draft = policies.new_draft(policy=policy, by=None, now=NOW)
@@ -199,6 +210,7 @@ class TestPublishing:
             ("", "Say when it is to take effect"),
             ("soon", "Say when it is to take effect"),
             ("2020-01-01T00:00", "is past: choose a later one"),
+            ("0001-01-01T00:00", "is past: choose a later one"),
         ],
     )
     def test_later_needs_a_time_to_come(self, policy: Policy, at: str, refusal: str) -> None:
