@@ -90,6 +90,12 @@ VARIABLES = {
             "90",
             "How long callbacks are kept as they came, once they were read; 0 is for ever",
         ),
+        Variable(
+            "PUBLISH_BY_SECOND_PERSON",
+            "bool",
+            "yes",
+            "Policies and texts are published by none of those who changed the draft",
+        ),
         Variable("SMS_PRICE", "decimal", "0.045", "Price of one part"),
         Variable("SMS_PRICE_CURRENCY", "text", "CNY", "Currency of SMS_PRICE"),
         Variable("CLOCK_SHIFT_SECONDS", "int", "0", "Moves the product's clock; for trials only"),

@@ -8,7 +8,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
-def _item(title: Any, *, model: str, icon: str) -> dict[str, Any]:
+def _item(title: Any, *, model: str, icon: str, link: Any = None) -> dict[str, Any]:
     app, name = model.split(".")
 
     def may_see(request: HttpRequest) -> bool:
@@ -17,7 +17,7 @@ def _item(title: Any, *, model: str, icon: str) -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist") if link is None else link,
         "permission": may_see,
     }
 
@@ -37,6 +37,12 @@ NAVIGATION = [
             _item(_("Contact rules"), model="reminders.contactrules", icon="gavel"),
             _item(_("Calendar days"), model="reminders.calendarday", icon="calendar_month"),
             _item(_("Risk rules"), model="accounts.riskrules", icon="speed"),
+            _item(
+                _("Gateways"),
+                model="reminders.contactrules",
+                icon="cell_tower",
+                link=reverse_lazy("gateways"),
+            ),
         ],
     },
     {

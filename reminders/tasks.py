@@ -15,6 +15,7 @@ from kombu.exceptions import ChannelError
 
 from accounts.clock import now
 from accounts.risk.refresh import RiskCounts, refresh_risk
+from reminders.authoring.scheduling import TookEffect, publish_scheduled
 from reminders.gateways.registry import gateway_named
 from reminders.pipeline.dispatch import BATCH, DispatchCounts, dispatch_all
 from reminders.pipeline.forgetting import forget_callbacks
@@ -43,8 +44,12 @@ DOORBELL_SECONDS = 30
 
 @shared_task(name="reminders.tick_plan", expires=300)
 def tick_plan(**_: Any) -> None:
-    """Place what the policies want of the next 48 hours."""
-    _tell("planned", plan(now=now()), nothing=PlanCounts())
+    """Put in force what is scheduled until now; place what the policies want of 48 hours."""
+    moment = now()
+    try:
+        _tell("took effect", publish_scheduled(now=moment), nothing=TookEffect())
+    finally:  # what is in force is planned, whatever keeps another version from it
+        _tell("planned", plan(now=moment), nothing=PlanCounts())
 
 
 @shared_task(name="reminders.tick_dispatch", expires=30)

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from accounts.models.choices import RiskTier
 from reminders.admin.policies import line_of_days
-from reminders.admin.versions import draft_of, in_force
+from reminders.admin.versions import draft_of, in_force, scheduled_of
 from reminders.facts.borrowers import rules_in_force
 from reminders.models import MessageTemplate, Policy, StepVersion
 from reminders.models.choices import VersionState, profile_label
@@ -27,6 +27,7 @@ def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
                 "policy": policy,
                 "in_force": in_force(policy),
                 "draft": draft_of(policy),
+                "scheduled": scheduled_of(policy),
                 "moments": line_of_days(by_policy.get(policy.pk, [])),
             }
             for policy in policies
@@ -34,7 +35,12 @@ def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["tiers"] = [str(label) for label in RiskTier.labels]
     if request.user.has_perm("reminders.view_messagetemplate"):
         context["templates"] = [
-            {"template": template, "in_force": in_force(template), "draft": draft_of(template)}
+            {
+                "template": template,
+                "in_force": in_force(template),
+                "draft": draft_of(template),
+                "scheduled": scheduled_of(template),
+            }
             for template in MessageTemplate.objects.prefetch_related("versions").order_by("title")
         ]
     if request.user.has_perm("reminders.view_contactrules"):

@@ -19,12 +19,12 @@ from accounts.admin.base import InlineFormSet, ModelForm, display
 from accounts.models import Staff
 from accounts.models.choices import Channel, RiskTier
 from reminders.admin.fields import NamesField
+from reminders.admin.version_admin import VersionAdmin
 from reminders.admin.versions import (
     STATE_LABELS,
     FrozenInline,
     ParentAdmin,
     Version,
-    VersionAdmin,
     VersionInline,
     in_force,
 )

@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.admin.base import ModelAdmin, ModelForm, ReadOnlyAdmin, SingleRowAdmin
+from accounts.admin.base import ModelAdmin, ModelForm, ReadOnlyAdmin, SingleRowAdmin, display
 from accounts.clock import now
 from reminders.admin.widgets import Select, WallClockInput
 from reminders.core.contact_rules import PROFILES, OwnLimits, leaves_no_hours, loosenings
@@ -20,6 +20,7 @@ from reminders.core.vocabulary import RestDays
 from reminders.facts.borrowers import rules_in_force
 from reminders.facts.calendar import unknown_years
 from reminders.models import CalendarDay, ContactRules, SenderIdentity
+from reminders.models.calendar import DayKind
 from reminders.models.choices import RestDays as RestDaysChoice
 from reminders.models.choices import certainty_label, profile_label, source_label
 
@@ -128,9 +129,19 @@ class ContactRulesAdmin(SingleRowAdmin):
 
 @admin.register(CalendarDay)
 class CalendarDayAdmin(ReadOnlyAdmin):
-    list_display = ("date", "calendar", "kind", "name", "is_official")
+    list_display = ("date", "calendar", "show_kind", "name", "is_official")
     list_filter = ("calendar", "kind", "is_official")
     date_hierarchy = "date"
+    ordering = ("-date",)
+
+    @display(
+        description=gettext_lazy("kind"),
+        ordering="kind",
+        label={DayKind.HOLIDAY.value: "success", DayKind.WORKDAY.value: "warning"},
+    )
+    def show_kind(self, obj: CalendarDay) -> tuple[str, str]:
+        """Rested or worked, as a coloured label."""
+        return obj.kind, obj.get_kind_display()
 
 
 class SenderForm(ModelForm):

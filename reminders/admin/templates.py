@@ -22,21 +22,24 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import InlineFormSet, ModelForm, display
+from accounts.clock import now
 from accounts.models import Staff
+from reminders.admin.version_admin import VersionAdmin
 from reminders.admin.versions import (
     STATE_LABELS,
     FrozenInline,
     ParentAdmin,
     Version,
-    VersionAdmin,
     VersionInline,
 )
 from reminders.admin.widgets import PreviewTextarea, Select
 from reminders.authoring import templates
 from reminders.authoring.preview import preview_text, sender_for
 from reminders.authoring.problems import Review
+from reminders.authoring.real_values import NobodyToShow, real_values
+from reminders.core.vocabulary import Stage
 from reminders.models import MessageTemplate, TemplateText, TemplateVersion
-from reminders.models.choices import Stage, Tone
+from reminders.models.choices import Tone
 
 _LONGEST_PREVIEWED = 2_000
 
@@ -134,6 +137,7 @@ class TemplateVersionAdmin(VersionAdmin):
     list_filter = ("state", "template")
     fields = ("note",)
     inlines = (TextInline,)
+    change_form_before_template = "admin/reminders/preview_borrower.html"
 
     class Media:
         js = ("duecourse/preview.js",)
@@ -168,16 +172,28 @@ class TemplateVersionAdmin(VersionAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         stage, language = request.POST.get("stage", ""), request.POST.get("language", "")
-        if stage not in Stage.values or not language:
+        if stage not in set(Stage) or not language:
             return HttpResponseBadRequest("stage or language is missing")
+        sender = sender_for(language)
+        values, nobody = None, ""
+        if customer_no := request.POST.get("customer_no", "").strip():
+            try:
+                values = real_values(
+                    customer_no, stage=Stage(stage), language=language, sender=sender, now=now()
+                )
+            except NobodyToShow as error:
+                nobody = str(error)
         preview = preview_text(
             request.POST.get("body", "")[:_LONGEST_PREVIEWED],
             stage=stage,
             language=language,
-            sender=sender_for(language),
+            sender=sender,
+            values=values,
         )
         return TemplateResponse(
-            request, "admin/reminders/phone.html", {"preview": preview, "language": language}
+            request,
+            "admin/reminders/phone.html",
+            {"preview": preview, "language": language, "nobody": nobody},
         )
 
     @display(description=_("state"), ordering="state", label=STATE_LABELS)

@@ -17,6 +17,7 @@ from reminders.authoring.documents import (
     TemplateSpec,
 )
 from reminders.authoring.problems import CannotPublish, Problem
+from reminders.authoring.publishing import UNPUBLISHED
 from reminders.models import (
     MessageTemplate,
     Policy,
@@ -156,15 +157,15 @@ def _import_template(
             Problem(where, _("The template exists with another stage or purpose; use a new key."))
         )
         return
-    newest = template.versions.order_by("-number").first()
+    newest = _newest(template)
     if not is_new and newest and _spec_of(template, version=newest).texts == spec.texts:
         done.unchanged += 1
         if newest.state == VersionState.DRAFT:
             done.templates.append(newest)
         return
-    if newest and newest.state == VersionState.DRAFT:
-        if not replace_draft:
-            problems.append(_draft_in_the_way(where, number=newest.number))
+    if newest and newest.state in UNPUBLISHED:
+        if not replace_draft or newest.state == VersionState.SCHEDULED:
+            problems.append(_in_the_way(where, version=newest))
             return
         newest.delete()
     draft = templates.new_draft(template=template, by=by, now=now)
@@ -189,15 +190,15 @@ def _import_policy(
     policy, _is_new = Policy.objects.get_or_create(
         key=spec.key, defaults={"title": spec.title, "created_at": now}
     )
-    newest = policy.versions.order_by("-number").first()
+    newest = _newest(policy)
     if newest and _says_the_same(newest, spec=spec):
         done.unchanged += 1
         if newest.state == VersionState.DRAFT:
             done.policy = newest
         return
-    if newest and newest.state == VersionState.DRAFT:
-        if not replace_draft:
-            problems.append(_draft_in_the_way("policy", number=newest.number))
+    if newest and newest.state in UNPUBLISHED:
+        if not replace_draft or newest.state == VersionState.SCHEDULED:
+            problems.append(_in_the_way("policy", version=newest))
             return
         newest.delete()
     draft = policies.new_draft(policy=policy, by=by, now=now)
@@ -242,12 +243,18 @@ def _says_the_same(version: PolicyVersion, *, spec: PolicySpec) -> bool:
     ) == sorted(spec.steps, key=lambda step: step.key)
 
 
-def _draft_in_the_way(where: str, *, number: int) -> Problem:
-    return Problem(
-        where,
-        _("Draft %(number)s is not published yet: publish or delete it, or replace it.")
-        % {"number": number},
-    )
+def _newest(parent: Any) -> Any:
+    """The version that is not in force yet, else the last one. A return has the higher number."""
+    versions = parent.versions.order_by("-number")
+    return versions.filter(state__in=UNPUBLISHED).first() or versions.first()
+
+
+def _in_the_way(where: str, *, version: PolicyVersion | TemplateVersion) -> Problem:
+    if version.state == VersionState.SCHEDULED:
+        what = _("Version %(number)s is scheduled: call that off first.")
+    else:
+        what = _("Draft %(number)s is not published yet: publish or delete it, or replace it.")
+    return Problem(where, what % {"number": version.number})
 
 
 @transaction.atomic

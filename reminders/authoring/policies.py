@@ -12,7 +12,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Loan, Staff
 from accounts.models.choices import Channel, RiskTier
-from reminders.authoring.problems import CannotPublish, DraftExists, Problem, Review
+from reminders.authoring.conflicts import conflicts_with_rules, speak_at_once
+from reminders.authoring.problems import DraftExists, Problem, Review
+from reminders.authoring.publishing import (
+    UNPUBLISHED,
+    freeze,
+    needs_second_person,
+    refusal_of,
+    refuse,
+)
 from reminders.authoring.purposes import problem_of_stage
 from reminders.authoring.templates import place, tones_of
 from reminders.core import contact_rules
@@ -40,15 +48,30 @@ def new_draft(
     """A draft with the steps of `base`, else of the published version. Raises DraftExists."""
     Policy.objects.select_for_update().get(pk=policy.pk)
     versions = PolicyVersion.objects.filter(policy=policy)
-    if versions.filter(state=VersionState.DRAFT).exists():
+    if versions.filter(state__in=UNPUBLISHED).exists():
         raise DraftExists(policy.key)
     base = base or versions.filter(state=VersionState.PUBLISHED).first()
+    return copy_of(base, policy=policy, by=by, now=now)
+
+
+def copy_of(
+    base: PolicyVersion | None,
+    *,
+    policy: Policy,
+    by: Staff | None,
+    now: datetime,
+    returns_to: PolicyVersion | None = None,
+) -> PolicyVersion:
+    """A draft that says what `base` says, under the next number. The policy is locked."""
+    newest = PolicyVersion.objects.filter(policy=policy).aggregate(newest=Max("number"))["newest"]
     draft = PolicyVersion.objects.create(
         policy=policy,
-        number=(versions.aggregate(newest=Max("number"))["newest"] or 0) + 1,
+        number=(newest or 0) + 1,
         holdout_percent=base.holdout_percent if base else 0,
         created_at=now,
         created_by=by,
+        changed_by_ids=[by.pk] if by else [],
+        returns_to=returns_to,
     )
     if base is not None:
         StepVersion.objects.bulk_create(
@@ -64,15 +87,24 @@ def publish(*, version: PolicyVersion, by: Staff | None, now: datetime) -> Polic
     Steps:
     1. lock the policy, so that of two publishers one waits, and the draft, so that no editor's
        change comes in unseen between the review and the freeze;
-    2. review it as it is now;
+    2. review it as it is now, and see that a second person publishes it;
     3. give new step keys their lasting identity;
     4. retire the version in force and freeze this one.
     """
+    version = locked(version)
+    refuse(review(version), refusal=refusal_of(version, by=by))
+    version.published_by, version.second_person = by, needs_second_person(version, by=by)
+    return put_in_force(version, now=now)
+
+
+def locked(version: PolicyVersion) -> PolicyVersion:
+    """The version as it is now, after every other publisher and editor of it."""
     Policy.objects.select_for_update().get(pk=version.policy_id)
-    version = PolicyVersion.objects.select_for_update().get(pk=version.pk)
-    found = review(version)
-    if found.problems:
-        raise CannotPublish(found.problems)
+    return PolicyVersion.objects.select_for_update().get(pk=version.pk)
+
+
+def put_in_force(version: PolicyVersion, *, now: datetime) -> PolicyVersion:
+    """Retires what is in force and freezes this version, which is locked and was reviewed."""
     PolicyStep.objects.bulk_create(
         (PolicyStep(policy_id=version.policy_id, key=step.key) for step in version.steps.all()),
         ignore_conflicts=True,
@@ -80,15 +112,12 @@ def publish(*, version: PolicyVersion, by: Staff | None, now: datetime) -> Polic
     PolicyVersion.objects.filter(policy=version.policy_id, state=VersionState.PUBLISHED).update(
         state=VersionState.RETIRED
     )
-    version.state = VersionState.PUBLISHED
-    version.published_at, version.published_by = now, by
-    version.save(update_fields=["state", "published_at", "published_by"])
-    return version
+    return freeze(version, now=now)
 
 
 def review(version: PolicyVersion) -> Review:
     """Everything that stands in the way of publishing `version`, and what looks odd about it."""
-    if version.state != VersionState.DRAFT:
+    if version.state not in UNPUBLISHED:
         return Review((Problem("", _("Only a draft can be published.")),))
     steps = list(version.steps.select_related("template"))
     problems = [] if steps else [Problem("", _("The policy has no step."))]
@@ -103,11 +132,16 @@ def review(version: PolicyVersion) -> Review:
             _("Both speak to the same borrowers at the same moment."),
         )
         for one, other in combinations(steps, 2)
-        if _speak_at_once(one, other=other)
+        if speak_at_once(one, other=other)
     ]
     if not SenderIdentity.objects.exists():
         problems.append(Problem("", _("There is no sender identity to sign the texts with.")))
-    return Review(tuple(problems), tuple(_warnings(version, steps=steps)))
+    warnings = [
+        *_warnings(version, steps=steps),
+        *_untold(steps),
+        *conflicts_with_rules(steps, rules=rules),
+    ]
+    return Review(tuple(problems), tuple(warnings))
 
 
 def step_problems(step: StepVersion) -> list[tuple[str, str]]:
@@ -202,24 +236,33 @@ def _words(step: StepVersion) -> list[tuple[str, str]]:
     ]
 
 
+def _untold(steps: Sequence[StepVersion]) -> list[Problem]:
+    """Languages of the installation in which a step would fall back to the default one."""
+    spoken = set(
+        TemplateText.objects.filter(
+            version__template__in=[step.template_id for step in steps],
+            version__state=VersionState.PUBLISHED,
+        ).values_list("version__template", "language")
+    )
+    templates_that_speak = {template for template, _language in spoken}
+    return [
+        Problem(
+            step.key,
+            _("“%(template)s” has no text in %(language)s.")
+            % {"template": step.template.title, "language": place(language)},
+        )
+        for step in steps
+        for language, _name in settings.LANGUAGES
+        if step.template_id in templates_that_speak and (step.template_id, language) not in spoken
+    ]
+
+
 def _repeated_keys(steps: Sequence[StepVersion]) -> list[Problem]:
     return [
         Problem(key, _("Two steps have this key."))
         for key, times in Counter(step.key for step in steps).items()
         if times > 1
     ]
-
-
-def _speak_at_once(one: StepVersion, *, other: StepVersion) -> bool:
-    def meet(mine: list[str], theirs: list[str]) -> bool:
-        return not mine or not theirs or bool(set(mine) & set(theirs))
-
-    return (
-        (one.offset_days, one.local_time) == (other.offset_days, other.local_time)
-        and bool(set(one.tiers) & set(other.tiers))
-        and meet(one.products, other.products)
-        and meet(one.segments, other.segments)
-    )
 
 
 def _warnings(version: PolicyVersion, *, steps: Sequence[StepVersion]) -> list[Problem]:

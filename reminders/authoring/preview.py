@@ -25,6 +25,7 @@ from reminders.models import SenderIdentity
 _DUE_DATE = date(2026, 11, 26)
 _DAYS = {Stage.BEFORE: 3, Stage.ON: 0, Stage.AFTER: 7}
 _NAMES = {"zh": "王小明", "en": "Mary Smith"}
+_LONG_NAMES = {"zh": "王小明", "en": "Bartholomew-Maximil Smith"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,16 @@ class Preview:
     odd_characters: tuple[str, ...] = ()
 
 
-def preview_text(body: str, *, stage: str, language: str, sender: SenderIdentity | None) -> Preview:
-    """The preview of `body`, signed by `sender`."""
-    values = sample_values(stage=stage, language=language, sender=sender)
+def preview_text(
+    body: str,
+    *,
+    stage: str,
+    language: str,
+    sender: SenderIdentity | None,
+    values: Mapping[str, str] | None = None,
+) -> Preview:
+    """The preview of `body`, signed by `sender`, with `values` or with ordinary ones."""
+    values = values or sample_values(stage=stage, language=language, sender=sender)
     try:
         shown = {name: values.get(name, f"{{{name}}}") for name in placeholders(body)}
         text = render(body, values=shown)
@@ -72,6 +80,32 @@ def preview_text(body: str, *, stage: str, language: str, sender: SenderIdentity
         problems=tuple(problems),
         odd_characters=_odd(text) if regime is Regime.INTERNATIONAL else (),
     )
+
+
+def longest_text(body: str, *, stage: Stage, language: str) -> int:
+    """Characters of `body`, signed and filled with values as long as they may well come.
+
+    Placeholders that mean nothing count as they are written; they are refused elsewhere.
+    """
+    sender = sender_for(language)
+    values = text_values(
+        language=language,
+        name=_LONG_NAMES["zh" if language.startswith("zh") else "en"],
+        amount=Decimal("1234567.89"),
+        penalty=Decimal("12345.67"),
+        currency=settings.SMS_PRICE_CURRENCY,
+        due_date=_DUE_DATE,
+        days=365,
+        how_to_pay=sender.how_to_pay if sender else "",
+        hotline=sender.hotline if sender else "",
+        link=url_of(HIDDEN, base=settings.PUBLIC_URL),
+    )
+    try:
+        filled = {name: values.get(name, f"{{{name}}}") for name in placeholders(body)}
+    except ValueError:
+        return len(body)
+    signature = sender.signature if sender else ""
+    return len(compose(render(body, values=filled), signature=signature))
 
 
 def sender_for(language: str) -> SenderIdentity | None:

@@ -10,10 +10,18 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import Staff
-from reminders.authoring.problems import CannotPublish, DraftExists, Problem, Review, in_words
+from reminders.authoring.preview import longest_text
+from reminders.authoring.problems import DraftExists, Problem, Review, in_words
+from reminders.authoring.publishing import (
+    UNPUBLISHED,
+    freeze,
+    needs_second_person,
+    refusal_of,
+    refuse,
+)
 from reminders.authoring.purposes import problem_of_stage, problems_of_refusal
 from reminders.core.vocabulary import Stage
-from reminders.core.wording import choose_tone, validate
+from reminders.core.wording import MAX_LENGTH, choose_tone, validate
 from reminders.models import (
     MessageTemplate,
     SenderIdentity,
@@ -35,14 +43,29 @@ def new_draft(
     """A draft with the texts of `base`, else of the published version. Raises DraftExists."""
     MessageTemplate.objects.select_for_update().get(pk=template.pk)
     versions = TemplateVersion.objects.filter(template=template)
-    if versions.filter(state=VersionState.DRAFT).exists():
+    if versions.filter(state__in=UNPUBLISHED).exists():
         raise DraftExists(template.key)
     base = base or versions.filter(state=VersionState.PUBLISHED).first()
+    return copy_of(base, template=template, by=by, now=now)
+
+
+def copy_of(
+    base: TemplateVersion | None,
+    *,
+    template: MessageTemplate,
+    by: Staff | None,
+    now: datetime,
+    returns_to: TemplateVersion | None = None,
+) -> TemplateVersion:
+    """A draft that says what `base` says, under the next number. The template is locked."""
+    versions = TemplateVersion.objects.filter(template=template)
     draft = TemplateVersion.objects.create(
         template=template,
         number=(versions.aggregate(newest=Max("number"))["newest"] or 0) + 1,
         created_at=now,
         created_by=by,
+        changed_by_ids=[by.pk] if by else [],
+        returns_to=returns_to,
     )
     if base is not None:
         TemplateText.objects.bulk_create(
@@ -59,25 +82,30 @@ def publish(*, version: TemplateVersion, by: Staff | None, now: datetime) -> Tem
     Steps refer to the template, so the policies that use it speak with the new words from the
     next message on.
     """
+    version = locked(version)
+    refuse(review(version), refusal=refusal_of(version, by=by))
+    version.published_by, version.second_person = by, needs_second_person(version, by=by)
+    return put_in_force(version, now=now)
+
+
+def locked(version: TemplateVersion) -> TemplateVersion:
+    """The version as it is now, after every other publisher and editor of it."""
     MessageTemplate.objects.select_for_update().get(pk=version.template_id)
-    version = (
-        TemplateVersion.objects.select_for_update().select_related("template").get(pk=version.pk)
-    )
-    found = review(version)
-    if found.problems:
-        raise CannotPublish(found.problems)
+    versions = TemplateVersion.objects.select_for_update(of=("self",)).select_related("template")
+    return versions.get(pk=version.pk)
+
+
+def put_in_force(version: TemplateVersion, *, now: datetime) -> TemplateVersion:
+    """Retires what is in force and freezes this version, which is locked and was reviewed."""
     TemplateVersion.objects.filter(
         template=version.template_id, state=VersionState.PUBLISHED
     ).update(state=VersionState.RETIRED)
-    version.state = VersionState.PUBLISHED
-    version.published_at, version.published_by = now, by
-    version.save(update_fields=["state", "published_at", "published_by"])
-    return version
+    return freeze(version, now=now)
 
 
 def review(version: TemplateVersion) -> Review:
     """Everything that stands in the way of publishing `version`."""
-    if version.state != VersionState.DRAFT:
+    if version.state not in UNPUBLISHED:
         return Review((Problem("", _("Only a draft can be published.")),))
     texts = list(version.texts.all())
     stage = Stage(version.template.stage)
@@ -86,6 +114,7 @@ def review(version: TemplateVersion) -> Review:
         for text in texts
         for problem in validate(text.body, stage=stage)
     ]
+    problems += _too_long_when_filled(texts, stage=stage)
     if what := problem_of_stage(version.template):
         problems.append(Problem("", what))
     problems += [
@@ -105,7 +134,33 @@ def review(version: TemplateVersion) -> Review:
         )
         for language in sorted(unsigned)
     ]
+    spoken = {text.language for text in texts}
+    warnings += [
+        Problem(place(language), untold())
+        for language, _name in settings.LANGUAGES
+        if spoken and language not in spoken and language != settings.LANGUAGE_CODE
+    ]
     return Review(tuple(problems), tuple(warnings))
+
+
+def untold() -> str:
+    """What it means when a language of the installation has no text."""
+    return _("There is no text in this language: its readers get the default language's.")
+
+
+def _too_long_when_filled(texts: Iterable[TemplateText], *, stage: Stage) -> Iterable[Problem]:
+    """Texts that are short enough as written and would be refused by a gateway when filled."""
+    for text in texts:
+        length = longest_text(text.body, stage=stage, language=text.language)
+        if length > MAX_LENGTH >= len(text.body):
+            yield Problem(
+                place(text.language, tone=text.tone),
+                _(
+                    "Signed and filled with long values it has %(length)s characters; gateways "
+                    "take %(limit)s. Shorten it."
+                )
+                % {"length": length, "limit": MAX_LENGTH},
+            )
 
 
 def _missing(texts: Iterable[TemplateText], *, needed: set[str]) -> list[Problem]:

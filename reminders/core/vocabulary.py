@@ -55,6 +55,7 @@ class VersionState(StrEnum):
     """The life of a version of a policy or a template."""
 
     DRAFT = "draft"
+    SCHEDULED = "scheduled"
     PUBLISHED = "published"
     RETIRED = "retired"
 

@@ -73,7 +73,7 @@ class _Kinds:
                 holdout_percent=version.version.holdout_percent,
                 version=version,
             )
-            self._steps[version.pk] = _of_step(step), _is_in_force(version)
+            self._steps[version.pk] = candidates_of(step), _is_in_force(version)
         self._by_hand = {
             pk: _by_hand(template)
             for pk, template in MessageTemplate.objects.in_bulk(templates).items()
@@ -117,7 +117,7 @@ def candidate_of(row: Reminder) -> Candidate:
     else:
         version = row.step_version
         assert version is not None, "its id stands in the row"
-        kind = _of_step(
+        kind = candidates_of(
             StepInForce(
                 step_id=row.step_id or 0,
                 policy_key=version.version.policy.key,
@@ -144,7 +144,7 @@ def candidate_for_step(
     expires_at: datetime,
 ) -> Candidate:
     """A candidate of a policy's step, from a stored row or from a preview."""
-    return _of_step(step)(
+    return candidates_of(step)(
         reminder_id=reminder_id,
         instalment_id=instalment_id,
         due_date=due_date,
@@ -153,7 +153,8 @@ def candidate_for_step(
     )
 
 
-def _of_step(step: StepInForce) -> Callable[..., Candidate]:
+def candidates_of(step: StepInForce) -> Callable[..., Candidate]:
+    """Makes candidates of one step: what all of them have in common is worked out once."""
     version = step.version
     return partial(
         Candidate,

@@ -56,5 +56,5 @@ def steps_of(versions: list[PolicyVersion]) -> list[StepInForce]:
             holdout_percent=by_id[step.version_id].holdout_percent,
             version=step,
         )
-        for step in StepVersion.objects.filter(version__in=versions)
+        for step in StepVersion.objects.filter(version__in=versions).select_related("template")
     ]

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import Q
 
 from reminders.core.links import HIDDEN, url_of
 from reminders.core.sms import Regime, count_parts
 from reminders.core.types import Borrower, Draft
 from reminders.core.vocabulary import Tone
 from reminders.core.wording import choose_language, compose, render, text_values
-from reminders.models import SenderIdentity, TemplateText
+from reminders.models import SenderIdentity, TemplateText, TemplateVersion
 from reminders.models.choices import VersionState
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ class NoText(LookupError):
 class Composed:
     """A complete text, what it was made of, and what it costs.
 
-    `token` is that of the link in it, blank without one.
+    `source` still has placeholders; `token` is that of the link in it, blank without one.
     """
 
     body: str
@@ -34,6 +35,7 @@ class Composed:
     price: Decimal
     language: str
     template_version_id: int
+    source: str
     token: str = ""
 
     @property
@@ -45,11 +47,19 @@ class Composed:
 class Words:
     """The published texts and identities that a batch needs, read once."""
 
-    def __init__(self, template_ids: Collection[int]) -> None:
-        """Reads the published texts of these templates, and all sender identities."""
+    def __init__(
+        self, template_ids: Collection[int], *, instead: TemplateVersion | None = None
+    ) -> None:
+        """Reads the published texts of these templates, and all sender identities.
+
+        The texts of `instead` stand in for those published of its template, for previews.
+        """
         self._texts: dict[int, dict[tuple[str, str], TemplateText]] = {}
+        chosen = Q(version__state=VersionState.PUBLISHED)
+        if instead is not None:
+            chosen = (chosen & ~Q(version__template=instead.template_id)) | Q(version=instead)
         for text in TemplateText.objects.filter(
-            version__template__in=template_ids, version__state=VersionState.PUBLISHED
+            chosen, version__template__in=template_ids
         ).select_related("version"):
             per_template = self._texts.setdefault(text.version.template_id, {})
             per_template[text.language, text.tone] = text
@@ -85,7 +95,7 @@ class Words:
         body = compose(render(text.body, values=values), signature=sender.signature)
         parts = count_parts(body, regime=self._regime).parts
         price = parts * settings.SMS_PRICE
-        return Composed(body, parts, price, text.language, text.version_id, secret)
+        return Composed(body, parts, price, text.language, text.version_id, text.body, secret)
 
     def _choose(self, draft: Draft, *, wanted: str) -> tuple[TemplateText, SenderIdentity]:
         key = draft.template_id, draft.tone, wanted

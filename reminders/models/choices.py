@@ -40,6 +40,7 @@ class RestDays(models.TextChoices):
 
 class VersionState(models.TextChoices):
     DRAFT = v.VersionState.DRAFT.value, _("Draft")
+    SCHEDULED = v.VersionState.SCHEDULED.value, _("Scheduled")
     PUBLISHED = v.VersionState.PUBLISHED.value, _("Published")
     RETIRED = v.VersionState.RETIRED.value, _("Retired")
 

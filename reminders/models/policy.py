@@ -2,8 +2,8 @@
 
 Note [Published versions are frozen]
 A trigger in the database refuses every change to a published version and to its steps, except
-that it is retired. What a message was sent under can thus be read for as long as the
-message is kept.
+that it is retired; and to a scheduled one, except that it is published or a draft again. What a
+message was sent under can thus be read for as long as the message is kept.
 
 Note [Steps keep their identity]
 `StepVersion.key` names a step for people; `PolicyStep` is that name's identity over all versions
@@ -68,7 +68,10 @@ class PolicyVersion(Version):
             ),
             models.UniqueConstraint(
                 fields=["policy"],
-                condition=models.Q(state=VersionState.DRAFT),
+                condition=models.Q(
+                    state__in=[VersionState.DRAFT, VersionState.SCHEDULED],
+                    returns_to__isnull=True,
+                ),
                 name="policy_has_one_draft",
             ),
             models.UniqueConstraint(
@@ -77,8 +80,14 @@ class PolicyVersion(Version):
                 name="policy_has_one_published_version",
             ),
             models.CheckConstraint(
-                condition=models.Q(state=VersionState.DRAFT) | models.Q(published_at__isnull=False),
+                condition=models.Q(state__in=[VersionState.DRAFT, VersionState.SCHEDULED])
+                | models.Q(published_at__isnull=False),
                 name="policy_version_published_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=VersionState.SCHEDULED)
+                | models.Q(publish_at__isnull=False),
+                name="policy_version_scheduled_has_a_time",
             ),
             models.CheckConstraint(
                 condition=models.Q(holdout_percent__gte=0, holdout_percent__lte=100),

@@ -66,7 +66,10 @@ class TemplateVersion(Version):
             ),
             models.UniqueConstraint(
                 fields=["template"],
-                condition=models.Q(state=VersionState.DRAFT),
+                condition=models.Q(
+                    state__in=[VersionState.DRAFT, VersionState.SCHEDULED],
+                    returns_to__isnull=True,
+                ),
                 name="template_has_one_draft",
             ),
             models.UniqueConstraint(
@@ -75,8 +78,14 @@ class TemplateVersion(Version):
                 name="template_has_one_published_version",
             ),
             models.CheckConstraint(
-                condition=models.Q(state=VersionState.DRAFT) | models.Q(published_at__isnull=False),
+                condition=models.Q(state__in=[VersionState.DRAFT, VersionState.SCHEDULED])
+                | models.Q(published_at__isnull=False),
                 name="template_version_published_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=VersionState.SCHEDULED)
+                | models.Q(publish_at__isnull=False),
+                name="template_version_scheduled_has_a_time",
             ),
         ]
 

@@ -1,5 +1,14 @@
-"""What a version of a policy and a version of a template have in common."""
+"""What a version of a policy and a version of a template have in common.
 
+Note [Four eyes]
+Who publishes a version is none of those who changed it, where PUBLISH_BY_SECOND_PERSON asks for
+that. `changed_by_ids` grows while it is a draft; `second_person` says that the rule was kept, and
+a constraint in the database refuses a row that says so and is not true. A return to an earlier
+version (`returns_to`) needs one person: two agreed to its words before, and a trigger refuses a
+return that says anything else.
+"""
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -8,7 +17,11 @@ from reminders.models.choices import VersionState
 
 
 class Version(models.Model):
-    """A draft that people edit until it is published; then it is frozen."""
+    """A draft that people edit until it is scheduled or published; then it is frozen.
+
+    `publish_at` is when a scheduled version takes effect. Where it could not, it is a draft again
+    and `schedule_problem` tells why.
+    """
 
     number = models.PositiveIntegerField(_("version"))
     state = models.CharField(
@@ -24,6 +37,10 @@ class Version(models.Model):
         blank=True,
         verbose_name=_("created by"),
     )
+    changed_at = models.DateTimeField(_("changed at"), null=True, blank=True)
+    changed_by_ids = ArrayField(
+        models.BigIntegerField(), verbose_name=_("changed by"), default=list, db_default=[]
+    )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     published_by = models.ForeignKey(
         Staff,
@@ -32,6 +49,18 @@ class Version(models.Model):
         null=True,
         blank=True,
         verbose_name=_("published by"),
+    )
+
+    second_person = models.BooleanField(_("published by a second person"), db_default=False)
+    publish_at = models.DateTimeField(_("takes effect at"), null=True, blank=True)
+    schedule_problem = models.TextField(_("why it did not take effect"), blank=True, db_default="")
+    returns_to = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("returns to"),
     )
 
     class Meta:

@@ -58,11 +58,12 @@ class Facts:
 
 
 def foresee(
-    facts: Facts, *, planned: Sequence[Planned], now: datetime
+    facts: Facts, *, planned: Sequence[Planned], now: datetime, until: datetime | None = None
 ) -> Mapping[int, tuple[Judgement, ...]]:
     """For each reminder the judgements on it, one more for each time it is put off.
 
-    Steps from instant to instant as dispatch will: what is due then is decided together.
+    Steps from instant to instant as dispatch will: what is due then is decided together. With
+    `until` what is looked at then or later is left open.
     """
     waiting = {item.candidate.reminder_id: max(item.next_at, now) for item in planned}
     candidates = {item.candidate.reminder_id: item.candidate for item in planned}
@@ -73,6 +74,8 @@ def foresee(
         if not waiting:
             break
         at = min(waiting.values())
+        if until is not None and at >= until:
+            break
         due = [candidates[pk] for pk in sorted(waiting) if waiting[pk] <= at]
         borrower = as_if_fed(_as_of(facts, at=at, sent=sent, said=said), at=at, now=now)
         plan = decide(borrower, candidates=due, rules=facts.rules, now=at)

@@ -13,17 +13,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
 from reminders.core.eligibility import decide, newest_spoken
 from reminders.core.types import Borrower, BorrowerPlan, Candidate, Decision, Defer, Send
 from reminders.facts.borrowers import borrowers, rules_in_force
-from reminders.facts.due import candidate_for_step
 from reminders.facts.grid import book_zones, grid
 from reminders.facts.ledger import as_if_fed
 from reminders.facts.policies import StepInForce
 from reminders.facts.words import NoText, Words
-from reminders.sql import statement
+from reminders.queries.walk import candidates
 
 _BORROWERS_AT_ONCE = 1_000
 
@@ -166,20 +163,8 @@ class _World:
 def _candidates(
     steps: Sequence[StepInForce], *, until: datetime, now: datetime
 ) -> Iterator[tuple[int, datetime, Candidate]]:
-    by_version = {step.version.pk: step for step in steps}
     zones, _ = book_zones()
-    sql = statement("preview_due").format(due_now_or_soon=statement("due_now_or_soon"))
-    with connection.cursor() as cursor:
-        cursor.execute(sql, grid(steps, zones=zones, now=now, horizon=until - now))
-        rows = cursor.fetchall()
-    for number, row in enumerate(rows, start=1):
-        customer_id, instalment_id, version_id, due_date, send_at, expires_at, looked_at = row
-        candidate = candidate_for_step(
-            by_version[version_id],
-            reminder_id=number,
-            instalment_id=instalment_id,
-            due_date=due_date,
-            send_at=send_at,
-            expires_at=expires_at,
-        )
-        yield customer_id, looked_at, candidate
+    cells = grid(steps, zones=zones, now=now, horizon=until - now)
+    for customer_id, planned in candidates(steps, cells=cells, loan_ids=None).items():
+        for item in planned:
+            yield customer_id, item.next_at, item.candidate

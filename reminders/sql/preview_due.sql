@@ -1,7 +1,7 @@
 -- What planning would find or already has planned, without storing it: the same join as `plan_due`,
 -- less what was decided. A planned reminder whose slot did not move keeps the time at which it
 -- is next looked at. Planned reminders of what was paid or closed meanwhile are candidates as well: the
--- run will look at them and say so.
+-- run will look at them and say so. Parameters: those of `due_now_or_soon`.
 WITH candidate AS (
     {due_now_or_soon}
 ), found AS (
@@ -38,6 +38,9 @@ WITH candidate AS (
         reminder.state = 'planned'
         AND reminder.step_version_id = ANY(%(step_version_ids)s::bigint[])
         AND reminder.due_date = instalment.due_date
+        AND (
+            %(loan_ids)s::bigint[] IS NULL OR instalment.loan_id = ANY(%(loan_ids)s::bigint[])
+        )
         AND NOT EXISTS (
             SELECT 1
             FROM candidate

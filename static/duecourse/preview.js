@@ -22,6 +22,7 @@
     form.set("body", area.value);
     form.set("stage", editor.dataset.stage);
     form.set("language", languageOf(editor));
+    form.set("customer_no", document.getElementById("dc-borrower")?.value.trim() ?? "");
     form.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
     try {
       const answer = await fetch(editor.dataset.previewUrl, {
@@ -40,6 +41,7 @@
   };
 
   document.addEventListener("input", (event) => {
+    if (event.target.id === "dc-borrower") document.querySelectorAll(".dc-editor").forEach(soon);
     const editor = event.target.closest(".dc-editor");
     if (editor) soon(editor);
   });

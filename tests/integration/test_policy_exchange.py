@@ -107,16 +107,19 @@ class TestCommands:
         path = tmp_path / "policy.yaml"
         call_command("export_policy", "standard", output=path, stderr=StringIO())
         path.write_text(path.read_text().replace("percent: 5", "percent: 7.5"))
-        boss = a_member_of_staff(username="boss")
+        a_member_of_staff(username="boss")
         assert self._import(path, "--publish", "--dry-run") == [
             "policy standard v2: published",
             "4 unchanged",
             "dry run: nothing was changed",
         ]
         assert shipped.versions.count() == 1
-        assert self._import(path, "--publish", "--by", "boss")[0] == "policy standard v2: published"
+        with pytest.raises(CommandError, match="another person must"):
+            self._import(path, "--publish", "--by", "boss")
+        assert shipped.versions.count() == 1
+        assert self._import(path, "--publish")[0] == "policy standard v2: published"
         version = shipped.versions.get(state="published")
-        assert (version.holdout_percent, version.published_by) == (Decimal("7.50"), boss)
+        assert (version.holdout_percent, version.published_by) == (Decimal("7.50"), None)
         assert self._import(path) == ["5 unchanged"]
 
     def test_import_names_problems_with_the_file(self, db: None, tmp_path: Path) -> None:

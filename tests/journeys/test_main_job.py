@@ -1,6 +1,6 @@
 """The main job in a browser: a step and a text are edited and published, and a borrower reads them.
 
-Mei edits and publishes, Lin reads the history. Wei owes 1,200 yuan since yesterday; it is 10:00
+Mei edits, Bo publishes, Lin reads the history. Wei owes 1,200 yuan since yesterday; it is 10:00
 in Shanghai.
 """
 
@@ -43,7 +43,8 @@ def wei(settings: Settings) -> Customer:
     settings.CLOCK_SHIFT_SECONDS = math.ceil((NOW - now()).total_seconds())
     for command in ("create_roles", "load_shipped_policy"):
         call_command(command, stdout=StringIO())
-    a_member_of_staff(username="mei", groups=("editors", "publishers"), is_staff=True)
+    a_member_of_staff(username="mei", groups=("editors",), is_staff=True)
+    a_member_of_staff(username="bo", groups=("publishers",), is_staff=True)
     a_member_of_staff(username="lin")
     wei = a_customer(name="王伟", customer_no="C-77", phone="+8613812345678")
     a_risk_assessment(customer=wei, tier="medium")
@@ -61,9 +62,14 @@ def new_draft(page: Page, *, of: str, pk: int) -> None:
     expect(page.get_by_text("Draft", exact=True).first).to_be_visible()
 
 
-def save_and_publish(page: Page) -> None:
+def save(page: Page) -> str:
     page.get_by_role("button", name="Save and continue editing").click()
     expect(page.get_by_text("As saved, it can be published.")).to_be_visible()
+    return page.url
+
+
+def publish(page: Page, *, url: str) -> None:
+    page.goto(url)
     page.get_by_role("link", name="Publish …").click()
     page.get_by_role("button", name="Publish now").click()
     expect(page.get_by_text("Published", exact=True).first).to_be_visible()
@@ -81,8 +87,12 @@ class TestMainJob:
     ) -> None:
         settings.PUBLIC_URL = live_server.url
         policy = Policy.objects.get(key="standard")
-        self.edit_the_step(open_page(size=(1360, 900)), policy=policy)
-        template = self.edit_the_text(open_page(size=(1360, 900)), policy=policy)
+        mei, bo = open_page(size=(1360, 900)), open_page(size=(1360, 900))
+        sign_in_to_admin(mei, username="mei")
+        sign_in_to_admin(bo, username="bo")
+        publish(bo, url=self.edit_the_step(mei, policy=policy))
+        template, url = self.edit_the_text(mei, policy=policy)
+        publish(bo, url=url)
 
         with WorkerProcess(concurrency=1):
             app.send_task("reminders.tick_plan", queue="ticks")
@@ -106,17 +116,15 @@ class TestMainJob:
         assert step is not None
         assert (step.version.number, f"{step.local_time:%H:%M}") == (2, "09:45")
 
-    def edit_the_step(self, page: Page, *, policy: Policy) -> None:
-        sign_in_to_admin(page)
+    def edit_the_step(self, page: Page, *, policy: Policy) -> str:
         new_draft(page, of="policyversion", pk=policy.versions.get().pk)
         page.get_by_text("Day +1 ·").first.click()
         place = page.locator('input[name$="-key"][value="day-after"]').get_attribute("name")
         assert place is not None
         page.fill(f'[name="{place.replace("-key", "-local_time")}"]', "09:45")
-        save_and_publish(page)
+        return save(page)
 
-    def edit_the_text(self, page: Page, *, policy: Policy) -> MessageTemplate:
-        sign_in_to_admin(page)
+    def edit_the_text(self, page: Page, *, policy: Policy) -> tuple[MessageTemplate, str]:
         step = policy.versions.get(state="published").steps.get(key="day-after")
         text = step.template.versions.get().texts.get(language="zh-hans", tone="neutral")
         new_draft(page, of="templateversion", pk=text.version_id)
@@ -126,8 +134,7 @@ class TestMainJob:
         expect(page.get_by_text("There is no placeholder {unknown}").first).to_be_visible()
         box.fill(OUR_WORDS + text.body)
         expect(page.locator(".dc-phone", has_text=OUR_WORDS).first).to_be_visible()
-        save_and_publish(page)
-        return step.template
+        return step.template, save(page)
 
     def wait_until_delivered(self, page: Page) -> None:
         entries = page.locator("#history .entry.message")
@@ -140,9 +147,9 @@ class TestMainJob:
         expect(entries.locator(".state.good").first).to_be_visible(timeout=A_WORKER_MS)
 
 
-def sign_in_to_admin(page: Page) -> None:
+def sign_in_to_admin(page: Page, *, username: str) -> None:
     page.goto("/admin/")
-    page.fill("input[name=username]", "mei")
+    page.fill("input[name=username]", username)
     page.fill("input[name=password]", "password")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/login/" not in url)

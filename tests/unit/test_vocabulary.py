@@ -29,7 +29,7 @@ STORED = [
     (Stage, "before on after"),
     (Tone, "friendly neutral firm"),
     (ToneRule, "by_risk friendly neutral firm"),
-    (VersionState, "draft published retired"),
+    (VersionState, "draft scheduled published retired"),
     (ReminderState, "planned messaged skipped expired cancelled"),
     (
         MessageState,

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.clock import now
+from reminders.authoring.publishing import UNPUBLISHED
 from reminders.facts.policies import StepInForce, steps_in_force, steps_of
 from reminders.models import PolicyVersion
-from reminders.models.choices import VersionState
 from reminders.queries.preview import Preview, preview
 
 
@@ -78,7 +78,7 @@ def _steps(policy_key: str | None) -> list[StepInForce]:
     if policy_key is None:
         return steps_in_force()
     draft = PolicyVersion.objects.filter(
-        policy__key=policy_key, state=VersionState.DRAFT
+        policy__key=policy_key, state__in=UNPUBLISHED, returns_to=None
     ).select_related("policy")
     if not draft:
         raise CommandError(f"there is no policy {policy_key!r} with a draft")

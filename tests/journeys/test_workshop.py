@@ -1,0 +1,107 @@
+"""The workshop in a browser: a step is changed, its effect looked at, published by another person,
+and taken back.
+
+Mei may edit and publish, Bo as well; Wei's instalment is due in a day.
+"""
+
+import math
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+from pytest_django.fixtures import Settings
+
+from accounts.clock import now
+from reminders.models import Policy
+from tests.builders import (
+    NOW,
+    TODAY,
+    a_customer,
+    a_loan,
+    a_member_of_staff,
+    a_risk_assessment,
+    an_instalment,
+)
+from tests.journeys.conftest import PHONE, OpenPage, fits, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def policy(settings: Settings) -> Policy:
+    """The shipped policy over a book of one borrower; two people who edit and publish."""
+    settings.CLOCK_SHIFT_SECONDS = math.ceil((NOW - now()).total_seconds())
+    for command in ("create_roles", "load_shipped_policy"):
+        call_command(command, stdout=StringIO())
+    for name in ("mei", "bo"):
+        a_member_of_staff(username=name, groups=("editors", "publishers"), is_staff=True)
+    wei = a_customer(name="王伟", customer_no="C-77")
+    a_risk_assessment(customer=wei, tier="medium")
+    an_instalment(loan=a_loan(customer=wei), due_date=TODAY + timedelta(days=2))
+    return Policy.objects.get()
+
+
+class TestWorkshop:
+    def test_a_change_is_foreseen_published_by_another_and_taken_back(
+        self, policy: Policy, open_page: OpenPage
+    ) -> None:
+        first = policy.versions.get()
+        mei = open_page(size=(1360, 900))
+        draft = self.change_a_step(mei, pk=first.pk)
+        self.look_at_the_difference(mei)
+        self.cannot_publish_alone(mei, draft=draft)
+
+        bo = open_page(size=(1360, 900))
+        sign_in(bo, username="bo")
+        bo.goto(f"/admin/reminders/policyversion/{draft}/publish/")
+        expect(bo.locator(".dc-change ins")).to_have_text("09:45")
+        bo.get_by_role("button", name="Publish now").click()
+        expect(bo.get_by_text("v2 is in force.")).to_be_visible()
+
+        bo.goto(f"/admin/reminders/policyversion/{first.pk}/change/")
+        bo.get_by_role("link", name="Return to this version …").click()
+        bo.get_by_role("button", name="Return to v1 now").click()
+        expect(bo.get_by_text("v3 is in force and says what v1 said.")).to_be_visible()
+        assert policy.versions.get(state="published").returns_to == first
+
+    def change_a_step(self, page: Page, *, pk: int) -> int:
+        sign_in(page, username="mei")
+        page.goto(f"/admin/reminders/policyversion/{pk}/change/")
+        page.get_by_role("button", name="New draft from this").click()
+        page.get_by_text("Day −1 ·").first.click()
+        place = page.locator('input[name$="-key"][value="day-before"]').get_attribute("name")
+        assert place is not None
+        page.fill(f'[name="{place.replace("-key", "-local_time")}"]', "09:45")
+        page.get_by_role("button", name="Save and continue editing").click()
+        expect(page.get_by_text("Another person must do it")).to_be_visible()
+        return int(page.url.split("/")[-3])
+
+    def look_at_the_difference(self, page: Page) -> None:
+        page.get_by_role("link", name="What it would do").click()
+        row = page.get_by_role("row", name="day-before").first
+        expect(row).to_contain_text("1")
+        example = page.locator(".dc-examples li").first
+        expect(example).to_contain_text("C-77")
+        expect(example.locator("ins").first).to_have_text("11-24 09:45")
+        page.get_by_role("link", name="30 days").click()
+        expect(page.locator(".dc-switch [aria-current]")).to_have_text("30 days")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="All rows as CSV").click()
+        assert "C-77" in download.value.path().read_text(encoding="utf-8")
+
+    def cannot_publish_alone(self, page: Page, *, draft: int) -> None:
+        page.goto(f"/admin/reminders/policyversion/{draft}/publish/")
+        expect(page.get_by_role("alert")).to_contain_text("another person must")
+        expect(page.get_by_role("button", name="Publish now")).to_have_count(0)
+
+    def test_its_pages_fit_a_phone_in_chinese(self, policy: Policy, open_page: OpenPage) -> None:
+        page = open_page(size=PHONE, language="zh-CN", dark=True)
+        sign_in(page, username="bo")
+        pk = policy.versions.get().pk
+        for address in ("difference", "compare", "change"):
+            page.goto(f"/admin/reminders/policyversion/{pk}/{address}/")
+            assert fits(page), address
+        page.goto("/admin/gateways/")
+        assert fits(page)
