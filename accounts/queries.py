@@ -7,16 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Right
-
-from accounts import addresses
 from accounts.arrangements import Arrangement, arrangements_of
 from accounts.core import instalments as rules
 from accounts.core.arrangements import Term
 from accounts.core.money import ZERO
-from accounts.core.vocabulary import Channel
 from accounts.models import (
     Allocation,
     ContactPoint,
@@ -27,21 +21,6 @@ from accounts.models import (
     Payment,
     RiskAssessment,
 )
-
-_LAST_DIGITS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class FoundCustomer:
-    """A borrower in a list of search results."""
-
-    id: int
-    customer_no: str
-    name: str
-    phone_masked: str
-    tier: str
-    loan_nos: tuple[str, ...]
-    is_demonstration: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,63 +128,6 @@ class BorrowerSheet:
     loans: tuple[SheetLoan, ...]
     holds: tuple[SheetHold, ...]
     risk: SheetRisk | None
-
-
-def find_customers(text: str, *, limit: int = 20) -> list[FoundCustomer]:
-    """Borrowers whom `text` may mean: part of a name, a number of a customer or of a loan, a phone
-    number in any notation (also one used before), its last four digits, or an e-mail address.
-
-    Those whose number was given in full come first. Three queries, whatever is found.
-    """
-    text = text.strip()
-    if not text or "\0" in text:
-        return []
-    # A union, since one condition with "or" over three tables would read every customer.
-    by_number = Customer.objects.filter(customer_no=text).values_list("pk")
-    by_loan = Loan.objects.filter(loan_no=text).values_list("customer")
-    exact = [pk for (pk,) in by_number.union(by_loan, _customers_by_address(text))[:limit]]
-    ids = exact
-    if len(exact) < limit:
-        like = Customer.objects.filter(Q(name__icontains=text) | Q(customer_no__istartswith=text))
-        more = like.exclude(pk__in=exact).order_by("pk").values_list("pk", flat=True)
-        ids = exact + list(more[: limit - len(exact)])
-    return _found(ids)
-
-
-def _customers_by_address(text: str) -> QuerySet[ContactPoint, tuple[int]]:
-    hashes = addresses.possible_hashes(text, region=settings.DEFAULT_REGION)
-    wanted = Q(address_hash__in=hashes)
-    points = ContactPoint.objects.all()
-    if len(text) == _LAST_DIGITS and text.isascii() and text.isdigit():
-        points = points.alias(last=Right("address_masked", _LAST_DIGITS))
-        wanted |= Q(last=text, channel=Channel.SMS.value)
-    return points.filter(wanted).values_list("customer")
-
-
-def _found(ids: list[int]) -> list[FoundCustomer]:
-    phone = ContactPoint.objects.filter(
-        customer=OuterRef("pk"), channel=Channel.SMS.value, is_current=True
-    ).values("address_masked")
-    customers = (
-        Customer.objects.filter(pk__in=ids)
-        .annotate(phone=Subquery(phone[:1]), tier=F("risk__tier"))
-        .in_bulk()
-    )
-    loan_nos: dict[int, list[str]] = defaultdict(list)
-    for loan in Loan.objects.filter(customer__in=ids).order_by("opened_on", "loan_no"):
-        loan_nos[loan.customer_id].append(loan.loan_no)
-    return [
-        FoundCustomer(
-            id=customer.pk,
-            customer_no=customer.customer_no,
-            name=customer.name,
-            phone_masked=customer.phone or "",
-            tier=customer.tier or "",
-            loan_nos=tuple(loan_nos[customer.pk]),
-            is_demonstration=customer.is_demonstration,
-        )
-        for customer in (customers[pk] for pk in ids)
-    ]
 
 
 def borrower_sheet(*, customer_id: int, today: date) -> BorrowerSheet | None:

@@ -14,11 +14,13 @@ whoever is writing and while nobody else can.
 """
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Right
+from django.db.models.functions import Right, Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.characters import OtherCharacters
 from accounts.models.choices import Channel
 
 
@@ -55,6 +57,13 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["name"], name="customer_by_name"),
             models.Index(fields=["timezone"], name="customer_by_timezone"),
+            # What these two are for tells Note [Characters and trigrams].
+            GinIndex(OtherCharacters("name"), name="customer_by_characters"),
+            GinIndex(
+                OpClass(Upper("name"), "gin_trgm_ops"),
+                OpClass(Upper("customer_no"), "gin_trgm_ops"),
+                name="customer_by_letters",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,9 @@ touched loan in the transaction that touches it. They are stored because every d
 reads them, and never adjusted in place.
 """
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.choices import LoanStatus
@@ -71,6 +73,7 @@ class Loan(models.Model):
                 name="loan_penalty_rate_is_not_negative",
             ),
         ]
+        indexes = [GinIndex(OpClass(Upper("loan_no"), "gin_trgm_ops"), name="loan_by_part")]
 
     def __str__(self) -> str:
         return self.loan_no

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from accounts.models import Customer, Instalment
 from accounts.models.choices import LoanStatus, RiskTier
-from accounts.queries import FoundCustomer, find_customers
+from accounts.search import FoundCustomer, find_customers
 from reminders.facts.borrowers import TIER_BEFORE_ASSESSMENT
 from reminders.queries.borrower import person_of
 from reminders.queries.formats import Clock

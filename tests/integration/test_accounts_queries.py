@@ -7,7 +7,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.operations import correct_address
-from accounts.queries import borrower_sheet, find_customers
+from accounts.queries import borrower_sheet
+from accounts.search import find_customers
 from tests.builders import (
     NOW,
     TODAY,
@@ -33,6 +34,35 @@ class TestFindCustomers:
         a_customer(customer_no="C-li", name="李娜")
 
         assert found("阳建") == ["C-wei"]
+
+    @pytest.mark.parametrize(
+        "typed", ["王", "伟", "王小伟", "小 王", "maría", "MARÍA", "wang", "mar wan", "wa", "w mar"]
+    )
+    def test_finds_by_words_and_their_parts_in_any_order(self, typed: str) -> None:
+        a_customer(customer_no="C-both", name="María Wang 王小伟")
+        a_customer(customer_no="C-none", name="Ana Li 李娜")
+
+        assert found(typed) == ["C-both"]
+
+    @pytest.mark.parametrize("typed", ["ang", "an"])
+    def test_short_parts_are_looked_for_at_the_beginning_of_words(self, typed: str) -> None:
+        a_customer(customer_no="C-wang", name="Wei Wang")
+
+        assert found(typed) == (["C-wang"] if len(typed) > 2 else [])
+
+    @pytest.mark.parametrize("typed", ["0042", "xy-0042", "XY-004", "L9-55", "9-5501"])
+    def test_finds_by_a_part_of_a_number(self, typed: str) -> None:
+        customer = a_customer(customer_no="XY-0042-Z")
+        a_loan(customer=customer, loan_no="L9-5501")
+        a_customer(customer_no="XY-0051-Z")
+
+        assert found(typed) == ["XY-0042-Z"]
+
+    def test_the_full_name_comes_before_longer_ones(self) -> None:
+        a_customer(customer_no="C-long", name="王伟强")
+        a_customer(customer_no="C-full", name="王伟")
+
+        assert found("王伟") == ["C-full", "C-long"]
 
     def test_finds_by_customer_number_and_by_loan_number(self) -> None:
         customer = a_customer(customer_no="C-77")
@@ -83,7 +113,7 @@ class TestFindCustomers:
     ) -> None:
         for _ in range(5):
             a_loan(customer=a_customer(name="张伟"))
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(8):  # four of them a transaction and a setting in it
             rows = find_customers("张伟")
 
         assert len(rows) == 5
