@@ -1,7 +1,8 @@
 """`/metrics`: the counts that operators watch, in the text format of Prometheus.
 
-Counted from the rows when somebody asks, so that every process answers the same and nothing has
-to be added up between workers. Protect the address at the proxy where the web is public.
+Counted when somebody asks, so that every process answers the same and nothing has to be added up
+between workers; what was counted of closed days is not counted again. Protect the address at the
+proxy where the web is public.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from accounts.clock import now as clock_now
-from reminders.queries.counting import messages_by_state, reminders_by_state
+from reminders.queries.counting import rows_by_state
 from reminders.queries.limbo import limbos
 
 
@@ -26,9 +27,10 @@ class RowCounts(Collector):
     """
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """One statement for each table."""
-        yield _by_state("duecourse_messages_total", "Messages by state.", messages_by_state())
-        yield _by_state("duecourse_reminders_total", "Reminders by state.", reminders_by_state())
+        """Both tables at once."""
+        rows = rows_by_state()
+        yield _by_state("duecourse_messages_total", "Messages by state.", rows.messages)
+        yield _by_state("duecourse_reminders_total", "Reminders by state.", rows.reminders)
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
         """Nothing, so that registering asks no database."""

@@ -22,6 +22,7 @@ from reminders.pipeline.forgetting import forget_callbacks
 from reminders.pipeline.opening import count_due
 from reminders.pipeline.planning import PlanCounts, plan
 from reminders.pipeline.receipts import AppliedReceipts, apply_receipts
+from reminders.pipeline.rollup import RollUpCounts, roll_up
 from reminders.pipeline.sweeping import SweepCounts, sweep
 from reminders.queues import Queue
 
@@ -36,6 +37,9 @@ APPLY_SECONDS = 5
 CALLBACKS_AT_ONCE = 5_000
 
 FORGET_SECONDS = 5
+
+ROLL_UP_SECONDS = 20
+"""How long one tick goes on closing days; a long history that was never counted takes several."""
 
 MOST_DOORBELLS = 8
 DOORBELL_SECONDS = 30
@@ -98,6 +102,12 @@ def tick_forget(**_: Any) -> None:
         if not slice_:
             break
     _tell("callbacks forgotten", deleted, nothing=0)
+
+
+@shared_task(name="reminders.tick_roll_up", expires=300)
+def tick_roll_up(**_: Any) -> None:
+    """Count days that are over, so that no page counts them."""
+    _tell("days", roll_up(now=now(), seconds=ROLL_UP_SECONDS), nothing=RollUpCounts())
 
 
 @shared_task(name="reminders.tick_risk", expires=3_600)

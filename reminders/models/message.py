@@ -1,7 +1,14 @@
-"""What one borrower gets on one channel, and every call to a gateway made for it."""
+"""What one borrower gets on one channel, and every call to a gateway made for it.
+
+Note [Blooms]
+Deleting a draft asks whether a text or a reminder names it. None does, and an index of every row
+for that question would be written with every text. A BRIN index with a small Bloom filter for each
+megabyte answers it in milliseconds, takes a thousandth of the space and costs a write nothing.
+"""
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex, OpClass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +29,7 @@ class Message(models.Model):
     delivered it nevertheless. The end stands, but it counts as a contact and is not sent again.
 
     Customers and contact points are never deleted, so no index has to find their messages for that.
+    A draft of a template may be: Note [Blooms].
     """
 
     customer = models.ForeignKey(
@@ -46,6 +54,7 @@ class Message(models.Model):
     template_version = models.ForeignKey(
         TemplateVersion,
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="+",
         verbose_name=_("template version"),
     )
@@ -97,6 +106,12 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(fields=["customer", "-opened_at"], name="message_by_customer"),
+            models.Index(fields=["opened_at", "state"], name="message_by_day"),
+            BrinIndex(
+                OpClass("template_version", "int8_bloom_ops(n_distinct_per_range=64)"),
+                autosummarize=True,
+                name="message_by_template",
+            ),
             models.Index(
                 fields=["lease_until"],
                 condition=models.Q(state=MessageState.SENDING),

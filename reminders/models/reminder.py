@@ -162,12 +162,29 @@ class Reminder(models.Model):
                 condition=models.Q(state=ReminderState.PLANNED, lane__lt=Lane.OTHERS),
                 name="reminder_due_first",
             ),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(
+                    state=ReminderState.PLANNED, next_attempt_at__gte=models.F("expires_at")
+                ),
+                name="reminder_beyond_its_end",
+            ),
             models.Index(fields=["customer", "-send_at"], name="reminder_by_customer"),
             # Most reminders have no message yet, and hardly any was asked for by hand.
             models.Index(
                 fields=["message"],
                 condition=models.Q(message__isnull=False),
                 name="reminder_by_message",
+            ),
+            models.Index(
+                fields=["decided_at", "state", "reason"],
+                condition=models.Q(decided_at__isnull=False),
+                name="reminder_by_day",
+            ),
+            models.Index(
+                fields=["message"],
+                condition=models.Q(state=ReminderState.PLANNED, message__isnull=False),
+                name="reminder_planned_again",
             ),
             models.Index(
                 fields=["requested_by"],

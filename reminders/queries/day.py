@@ -2,18 +2,21 @@
 
 A day is that of the clock which staff pages show (TIME_ZONE). A text belongs to the day on which
 its message was opened, a decision to the day on which it was made; "planned" is what will be
-looked at within the horizon from now, whatever day is shown.
+looked at within the horizon from now, whatever day is shown. Figures of closed days are sums
+that were counted once (Note [Closed days]); those of other days are counted live.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from reminders.core.schedule import HORIZON, instant
-from reminders.models import Message, Reminder
+from reminders.models import ClosedDay, DayFact, Message, Reminder
 from reminders.models.choices import MessageState, ReminderState
 from reminders.queries.borrower import person_of
 from reminders.queries.formats import Clock
@@ -98,33 +101,60 @@ def _bounds(day: date, *, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def day_figures(day: date, *, clock: Clock, now: datetime) -> DayFigures:
-    """The figures of `day` on `clock`, in three statements."""
-    begins, ends = _bounds(day, zone=clock.zone)
-    states = dict(
-        Message.objects.filter(opened_at__gte=begins, opened_at__lt=ends)
-        .values("state")
-        .annotate(count=Count("id"))
-        .values_list("state", "count")
-    )
-    reasons = list(
-        _decided(begins, ends)
-        .values("reason")
-        .annotate(count=Count("id"))
-        .order_by("-count", "reason")
-        .values_list("reason", "count")
-    )
+    """The figures of `day` on `clock`, in two statements for a closed day and four for others."""
+    states, reasons = _closed(day, clock=clock) or _live(day, clock=clock)
     counts = {
         **{
             key: sum(states.get(state, 0) for state in wanted)
             for key, wanted in TEXT_FIGURES.items()
         },
-        "not_sent": sum(count for _reason, count in reasons),
+        "not_sent": reasons.total(),
         "planned": _planned(now).count(),
     }
+    in_order = sorted(reasons.items(), key=lambda row: (-row[1], row[0]))
     return DayFigures(
         day=day,
         figures=tuple(Figure(key, counts[key]) for key in FIGURES),
-        reasons=tuple(ReasonFigure(code, reason_label(code), count) for code, count in reasons),
+        reasons=tuple(ReasonFigure(code, reason_label(code), rows) for code, rows in in_order),
+    )
+
+
+_Counted = tuple[Counter[str], Counter[str]]
+"""Texts by state, and reminders not sent by reason."""
+
+
+def _closed(day: date, *, clock: Clock) -> _Counted | None:
+    """What was counted of a closed day; None for another."""
+    facts = list(
+        ClosedDay.objects.holding(zone=clock.zone.key)
+        .filter(day=day)
+        .values_list("facts__kind", "facts__state", "facts__reason", "facts__count")
+    )
+    if not facts:
+        return None
+    states: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for kind, state, reason, rows in facts:
+        if kind == DayFact.Kind.TEXT:
+            states[state] += rows
+        elif state in _NOT_SENT:
+            reasons[reason] += rows
+    return states, reasons
+
+
+def _live(day: date, *, clock: Clock) -> _Counted:
+    begins, ends = _bounds(day, zone=clock.zone)
+    texts = Message.objects.filter(opened_at__gte=begins, opened_at__lt=ends)
+    return (
+        Counter(dict(texts.values("state").annotate(rows=Count("*")).values_list("state", "rows"))),
+        Counter(
+            dict(
+                _decided(begins, ends)
+                .values("reason")
+                .annotate(rows=Count("*"))
+                .values_list("reason", "rows")
+            )
+        ),
     )
 
 
@@ -136,35 +166,66 @@ def _planned(now: datetime) -> QuerySet[Reminder]:
     return Reminder.objects.filter(state=ReminderState.PLANNED, next_attempt_at__lte=now + HORIZON)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a page begins: strictly after this instant and id."""
+
+    at: datetime
+    id: int
+
+    @classmethod
+    def read(cls, text: str) -> "_Place":
+        """The place that was written as `text`. Raises ValueError."""
+        at, _, pk = text.partition("~")
+        place = cls(datetime.fromisoformat(at), int(pk))
+        if place.at.tzinfo is None or not 0 <= place.id < 2**63:
+            raise ValueError(text)
+        return place
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}~{self.id}"
+
+
 def listed(
     figure: str, *, day: date, clock: Clock, now: datetime, reason: str = "", after: str = ""
 ) -> ListedPage:
-    """A page of the rows that `figure` of `day` counts; `reason` narrows `not_sent`.
+    """A page of the rows that `figure` of `day` counts, in the order of their instants;
+    `reason` narrows `not_sent`.
 
     Raises ValueError for an `after` that this code did not make.
     """
     begins, ends = _bounds(day, zone=clock.zone)
-    last_id = int(after) if after else 0
-    if not 0 <= last_id < 2**63:
-        raise ValueError(after)
+    place = _Place.read(after) if after else None
     if figure in TEXT_FIGURES:
-        return _listed_texts(
-            Message.objects.filter(
-                opened_at__gte=begins, opened_at__lt=ends, state__in=TEXT_FIGURES[figure]
-            ),
-            last_id=last_id,
+        texts = Message.objects.filter(
+            opened_at__gte=begins, opened_at__lt=ends, state__in=TEXT_FIGURES[figure]
         )
+        return _listed_texts(texts, place=place)
     if figure == "not_sent":
         rows = _decided(begins, ends)
-        return _listed_reminders(rows.filter(reason=reason) if reason else rows, last_id=last_id)
-    return _listed_reminders(_planned(now), last_id=last_id)
+        rows = rows.filter(reason=reason) if reason else rows
+        return _listed_reminders(rows, at="decided_at", place=place)
+    return _listed_reminders(_planned(now), at="next_attempt_at", place=place)
 
 
-def _listed_texts(rows: QuerySet[Message], *, last_id: int) -> ListedPage:
+def _first(rows: QuerySet[Any], *, at: str, place: _Place | None) -> list[int]:
+    """Ids of a page, and one more, of those after `place` in the order of (`at`, id).
+
+    Asked apart from what is joined to the page: hundreds of rows may share an instant and are to be
+    put in order first, and among many tables the planner would not see that they are few.
+    """
+    if place is not None:
+        later = Q(**{f"{at}__gt": place.at}) | Q(**{at: place.at, "pk__gt": place.id})
+        # The second says the same, in a way that an index can begin with.
+        rows = rows.filter(later, **{f"{at}__gte": place.at})
+    return list(rows.order_by(at, "pk").values_list("pk", flat=True)[: PAGE + 1])
+
+
+def _listed_texts(rows: QuerySet[Message], *, place: _Place | None) -> ListedPage:
     page = list(
-        rows.filter(pk__gt=last_id)
+        Message.objects.filter(pk__in=_first(rows, at="opened_at", place=place))
         .select_related("customer", "contact_point", "template_version__template")
-        .order_by("pk")[: PAGE + 1]
+        .order_by("opened_at", "pk")
     )
     shown = page[:PAGE]
     details = message_rows(shown)
@@ -179,13 +240,13 @@ def _listed_texts(rows: QuerySet[Message], *, last_id: int) -> ListedPage:
             )
             for row in shown
         ),
-        str(shown[-1].pk) if len(page) > PAGE else "",
+        str(_Place(shown[-1].opened_at, shown[-1].pk)) if len(page) > PAGE else "",
     )
 
 
-def _listed_reminders(rows: QuerySet[Reminder], *, last_id: int) -> ListedPage:
+def _listed_reminders(rows: QuerySet[Reminder], *, at: str, place: _Place | None) -> ListedPage:
     page = list(
-        rows.filter(pk__gt=last_id)
+        Reminder.objects.filter(pk__in=_first(rows, at=at, place=place))
         .select_related(
             "customer",
             "instalment__loan",
@@ -194,12 +255,12 @@ def _listed_reminders(rows: QuerySet[Reminder], *, last_id: int) -> ListedPage:
             "template",
             "requested_by",
         )
-        .order_by("pk")[: PAGE + 1]
+        .order_by(at, "pk")
     )
     shown = page[:PAGE]
     return ListedPage(
         tuple(_listed_reminder(row) for row in shown),
-        str(shown[-1].pk) if len(page) > PAGE else "",
+        str(_Place(getattr(shown[-1], at), shown[-1].pk)) if len(page) > PAGE else "",
     )
 
 

@@ -51,16 +51,20 @@ def _not_looked_at(now: datetime) -> QuerySet[Reminder]:
 
 
 def _past_its_end(now: datetime) -> QuerySet[Reminder]:
-    return _planned().filter(expires_at__lte=now)
+    """Those that were put off are `_put_off_beyond_its_end`."""
+    return _not_looked_at(now).filter(expires_at__lte=now)
 
 
 def _put_off_beyond_its_end(now: datetime) -> QuerySet[Reminder]:
-    return _planned().filter(next_attempt_at__gt=now, next_attempt_at__gte=F("expires_at"))
+    """No condition on the time: with one, the planner would look at all that is planned."""
+    return _planned().filter(next_attempt_at__gte=F("expires_at"))
 
 
 def _to_be_sent_again(now: datetime) -> QuerySet[EarlierText]:
     return EarlierText.objects.filter(
-        reminder__state=ReminderState.PLANNED, message=F("reminder__message")
+        reminder__state=ReminderState.PLANNED,
+        reminder__message__isnull=False,
+        message=F("reminder__message"),
     )
 
 

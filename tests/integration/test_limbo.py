@@ -67,7 +67,7 @@ def left_open() -> None:
 
 CASES: dict[str, Callable[[], object]] = {
     "reminder_not_looked_at": lambda: planned(next_attempt_at=AGO),
-    "reminder_past_its_end": lambda: planned(expires_at=AGO, next_attempt_at=NOW + AN_HOUR),
+    "reminder_past_its_end": lambda: planned(expires_at=AGO, next_attempt_at=AGO),
     "reminder_put_off_beyond_its_end": lambda: planned(
         expires_at=AGO, next_attempt_at=NOW + AN_HOUR
     ),

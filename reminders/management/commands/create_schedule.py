@@ -66,6 +66,13 @@ ENTRIES = (
         gettext_noop("Deletes callbacks that were read and kept for RAW_RECEIPT_DAYS."),
     ),
     Entry(
+        "Roll up",
+        "reminders.tick_roll_up",
+        300,
+        Queue.TICKS,
+        gettext_noop("Counts days that are over, so that pages and gauges need not count them."),
+    ),
+    Entry(
         "Risk",
         "reminders.tick_risk",
         3_600,
