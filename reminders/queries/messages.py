@@ -129,7 +129,7 @@ class MessageRow:
 
 
 def message_rows(messages: Sequence[Message]) -> dict[int, MessageRow]:
-    """Rows by id, in five statements. `messages` come with their contact point, template
+    """Rows by id, in six statements at most. `messages` come with their contact point, template
     version and template selected."""
     ids = [message.pk for message in messages]
     attempts = _by_message(Attempt.objects.filter(message__in=ids).order_by("number"))
@@ -141,7 +141,7 @@ def message_rows(messages: Sequence[Message]) -> dict[int, MessageRow]:
         .select_related("instalment__loan", "step_version__version__policy", "requested_by")
         .order_by("due_date", "id")
     )
-    resends = _resends(ids)
+    resends = _resends(ids, known={cause.pk for rows in causes.values() for cause in rows})
     for pk, reminder in resends.causes:
         if reminder.pk not in {cause.pk for cause in causes[pk]}:
             causes[pk].append(reminder)
@@ -179,14 +179,21 @@ class _Resends:
     before: dict[int, int]
 
 
-def _resends(ids: Sequence[int]) -> _Resends:
-    """Those that have to do with these messages."""
-    theirs = EarlierText.objects.filter(message__in=ids).values("reminder")
+def _resends(ids: Sequence[int], *, known: set[int]) -> _Resends:
+    """Those that have to do with these messages; `known` are the reminders that name them."""
+    # Most texts were not sent in vain, and then there is nothing more to ask.
+    chained = set(
+        EarlierText.objects.filter(Q(reminder__in=known) | Q(message__in=ids)).values_list(
+            "reminder", flat=True
+        )
+    )
+    if not chained:
+        return _Resends([], {})
     texts: dict[int, list[int]] = defaultdict(list)
     causes = []
     current: dict[int, int | None] = {}
     for row in (
-        EarlierText.objects.filter(Q(reminder__message__in=ids) | Q(reminder__in=theirs))
+        EarlierText.objects.filter(reminder__in=chained)
         .select_related(
             "reminder__instalment__loan",
             "reminder__step_version__version__policy",

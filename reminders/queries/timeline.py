@@ -182,7 +182,8 @@ class _Source:
             earlier = Q(**{f"{self.at}__lt": below.at})
             if self.kind <= below.kind:
                 earlier |= Q(**{self.at: below.at}) & same_instant
-            rows = rows.filter(earlier)
+            # The first says the same, in a way that an index can begin with.
+            rows = rows.filter(earlier, **{f"{self.at}__lte": below.at})
         for row in rows.order_by(F(self.at).desc(), "-pk")[:size]:
             yield _Found(getattr(row, self.at), self.kind, row.pk, row)
 
