@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
+from accounts.admin.base import ReadOnlyAdmin, ReadOnlyInline, display, filter_of
 from accounts.models import ConsentEvent, ContactPoint, Customer, Hold, HoldTerm, Loan
+from accounts.search import find_customers
 
 
 class ContactPointInline(ReadOnlyInline):
@@ -34,9 +36,13 @@ class HoldTermInline(ReadOnlyInline):
 @admin.register(Customer)
 class CustomerAdmin(ReadOnlyAdmin):
     list_display = ("customer_no", "name", "show_tier", "language", "timezone", "segment")
-    list_filter = ("risk__tier", "language", "is_demonstration")
-    search_fields = ("customer_no__exact", "name__startswith", "loans__loan_no__exact")
-    search_help_text = _("Customer number, loan number, or the beginning of a name")
+    list_filter = (
+        "risk__tier",
+        filter_of("language", title=_("language"), values=lambda: settings.LANGUAGES),
+        "is_demonstration",
+    )
+    search_fields = ("customer_no",)
+    search_help_text = _("Name, number of a customer or loan, or phone number")
     fields = (
         ("customer_no", "name", "segment"),
         ("language", "timezone", "other_timezones", "is_demonstration"),
@@ -48,6 +54,15 @@ class CustomerAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the tier, in one query."""
         return super().get_queryset(request).select_related("risk")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """As on the staff pages."""
+        if not search_term.strip():
+            return queryset, False
+        found = find_customers(search_term, limit=self.list_per_page)
+        return queryset.filter(pk__in=[row.id for row in found]), False
 
     @display(
         description=_("risk tier"),

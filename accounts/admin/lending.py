@@ -28,7 +28,7 @@ class AllocationInline(ReadOnlyInline):
 @admin.register(Loan)
 class LoanAdmin(ReadOnlyAdmin):
     list_display = ("loan_no", "customer", "product", "principal", "currency", "status")
-    list_filter = ("status", "currency")
+    list_filter = ("status",)
     search_fields = ("loan_no__exact", "customer__customer_no__exact")
     search_help_text = _("Loan number or customer number")
     list_select_related = ("customer",)

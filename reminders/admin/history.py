@@ -1,13 +1,18 @@
 """What was planned, sent and answered, for looking up. Nothing here can be changed."""
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import ReadOnlyAdmin, ReadOnlyInline, display
-from reminders.models import Attempt, Message, RawReceipt, Receipt, Reminder
-from reminders.queries.codes import code_label, effect_label, status_label
+from accounts.admin.base import ReadOnlyAdmin, ReadOnlyInline, display, filter_of
+from accounts.models.choices import Channel
+from reminders.gateways.registry import BUILDERS
+from reminders.models import Attempt, Message, PolicyStep, RawReceipt, Receipt, Reminder
+from reminders.models.choices import AttemptOutcome, MessageState, ReminderState, Stage, Tone
+from reminders.queries.codes import EFFECTS, STATUSES, code_label, effect_label, status_label
 from reminders.queries.words import reason_label
 
 _PHONE = re.compile(r"(?<!\d)(\+?\d{0,3}1[3-9]\d|\+\d{3})\d{3,8}(\d{4})(?!\d)")
@@ -29,6 +34,21 @@ _MESSAGE_LABELS = {
     "rejected": "danger",
     "cancelled": "default",
 }
+
+
+FILTERED_NEWEST = 200_000
+"""Filters of the long histories look at as many of the newest rows."""
+
+_BY_GATEWAY = filter_of(
+    "gateway",
+    title=_("gateway"),
+    values=lambda: [(name, name) for name in BUILDERS],
+    newest=FILTERED_NEWEST,
+)
+
+
+def _by(field: str, *, title: Any, choices: Iterable[tuple[Any, Any]]) -> Any:
+    return filter_of(field, title=title, values=lambda: choices, newest=FILTERED_NEWEST)
 
 
 def mask_phones(text: str) -> str:
@@ -79,7 +99,15 @@ class ReminderAdmin(ReadOnlyAdmin):
         "show_reason",
         "due_date",
     )
-    list_filter = ("state", "step")
+    list_filter = (
+        _by("state", title=_("state"), choices=ReminderState.choices),
+        filter_of(
+            "step",
+            title=_("step"),
+            values=lambda: [(row.pk, str(row)) for row in PolicyStep.objects.order_by("key")],
+            newest=FILTERED_NEWEST,
+        ),
+    )
     search_fields = ("customer__customer_no__exact", "instalment__loan__loan_no__exact")
     search_help_text = _("Customer number or loan number")
     list_select_related = ("customer", "instalment", "step")
@@ -116,7 +144,13 @@ class MessageAdmin(ReadOnlyAdmin):
         "stage",
         "parts",
     )
-    list_filter = ("state", "channel", "stage", "tone", "gateway")
+    list_filter = (
+        _by("state", title=_("state"), choices=MessageState.choices),
+        _by("channel", title=_("channel"), choices=Channel.choices),
+        _by("stage", title=_("stage"), choices=Stage.choices),
+        _by("tone", title=_("tone"), choices=Tone.choices),
+        _BY_GATEWAY,
+    )
     search_fields = ("reference__exact", "customer__customer_no__exact")
     search_help_text = _("Reference or customer number")
     list_select_related = ("customer",)
@@ -147,9 +181,12 @@ class MessageAdmin(ReadOnlyAdmin):
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnlyAdmin):
     list_display = ("opened_at", "message", "number", "gateway", "outcome", "code", "closed_at")
-    list_filter = ("outcome", "gateway")
-    search_fields = ("message__reference__exact", "provider_id__exact")
-    search_help_text = _("Reference, or the gateway's number")
+    list_filter = (
+        _by("outcome", title=_("outcome"), choices=AttemptOutcome.choices),
+        _BY_GATEWAY,
+    )
+    search_fields = ("message__reference__exact",)
+    search_help_text = _("Reference")
     list_select_related = ("message",)
     ordering = ("-id",)
 
@@ -157,8 +194,12 @@ class AttemptAdmin(ReadOnlyAdmin):
 @admin.register(Receipt)
 class ReceiptAdmin(_ReceiptInWords, ReadOnlyAdmin):
     list_display = ("received_at", "message", "show_status", "code", "show_effect", "gateway")
-    list_filter = ("status", "effect", "gateway")
-    search_fields = ("reference__exact",)
+    list_filter = (
+        _by("status", title=_("status"), choices=STATUSES),
+        _by("effect", title=_("effect"), choices=EFFECTS),
+        _BY_GATEWAY,
+    )
+    search_fields = ("message__reference__exact",)
     search_help_text = _("Reference")
     list_select_related = ("message",)
     ordering = ("-id",)
@@ -174,7 +215,7 @@ class ReceiptAdmin(_ReceiptInWords, ReadOnlyAdmin):
 @admin.register(RawReceipt)
 class RawReceiptAdmin(ReadOnlyAdmin):
     list_display = ("received_at", "gateway", "applied_at", "problem")
-    list_filter = ("gateway", ("applied_at", admin.EmptyFieldListFilter))
+    list_filter = (_BY_GATEWAY, ("applied_at", admin.EmptyFieldListFilter))
     ordering = ("-id",)
     fields = (("gateway", "received_at", "applied_at"), "problem", "show_body")
     readonly_fields = ("show_body",)

@@ -152,6 +152,11 @@ def fate(state: str, *, is_for_a_person: bool = False, may_have_reached: bool = 
     return formats.sentences([said, str(_AFTER_ALL)]) if may_have_reached else said
 
 
+STATUSES = tuple(_STATUSES.items())
+EFFECTS = tuple(_EFFECTS.items())
+"""What receipts say and change, with words: to choose from."""
+
+
 def status_label(status: str) -> str:
     """Words for what a receipt says."""
     return str(_STATUSES.get(status, status))
