@@ -1,0 +1,1 @@
+"""The statements that `tests.bench.history` builds a big database with."""

@@ -1,0 +1,98 @@
+"""The pages whose speed on a long history is measured, each with addresses drawn at random."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+from urllib.parse import quote
+
+from django.urls import reverse
+
+from reminders.models import Message
+from reminders.queries.day import FIGURES, TEXT_FIGURES
+from tests.bench.history import phone_of
+from tests.bench.names import a_name
+
+_LATIN = ("nguyen", "maria", "li", "wei zhang", "smith", "khan", "müller", "santos", "priya", "al")
+_NOBODY = ("qzxqzx", "龘龘", "zzz yyy", "+8613999999999", "X-999-999", "王龘")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What addresses are drawn from: the numbers of the borrowers, and the days of the history."""
+
+    customers: int
+    first_day: date
+    today: date
+    random: Random
+
+    def customer(self) -> int:
+        """A borrower."""
+        return self.random.randint(1, self.customers)
+
+    def customer_no(self) -> str:
+        """The number of a borrower, as the history makes it."""
+        return f"C{self.customer() * 7:08d}"
+
+    def day(self) -> date:
+        """A day of the history, today among them."""
+        return self.today - timedelta(
+            days=self.random.randint(0, (self.today - self.first_day).days)
+        )
+
+
+def _search(text: str) -> str:
+    return f"{reverse('staff:home')}?q={quote(text)}"
+
+
+def _older(drawn: Drawn) -> str:
+    """The timeline below a random instant."""
+    at = datetime.fromisoformat(f"{drawn.day()}T12:00:00+00:00")
+    address = reverse("staff:timeline", args=[drawn.customer_no()])
+    return f"{address}?before={quote(f'{at.isoformat()}~f_message~{2**62}')}"
+
+
+def _further(drawn: Drawn) -> str:
+    """A later page of the texts of a day."""
+    day = drawn.day()
+    figure = drawn.random.choice(["texts", "delivered"])
+    at = datetime.fromisoformat(f"{day}T02:20:00+00:00")
+    address = reverse("staff:day_list", args=[day, figure])
+    return f"{address}?after={quote(f'{at.isoformat()}~0')}"
+
+
+def _unknown(drawn: Drawn) -> str:
+    last = Message.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    return f"{reverse('staff:unknown')}?after={drawn.random.randint(last * 9 // 10, last)}"
+
+
+PAGES: Mapping[str, Callable[[Drawn], str]] = {
+    "search: full name": lambda d: _search(a_name(d.customer(), seed=1)[0]),
+    "search: one character": lambda d: _search(a_name(d.customer(), seed=1)[0][-1]),
+    "search: two characters": lambda d: _search(a_name(d.customer(), seed=1)[0][:2]),
+    "search: Latin words": lambda d: _search(d.random.choice(_LATIN)),
+    "search: part of a number": lambda d: _search(d.customer_no()[3:]),
+    "search: phone": lambda d: _search(phone_of(d.customer())[3:]),
+    "search: last four digits": lambda d: _search(f"{d.random.randint(0, 9999):04d}"),
+    "search: nobody": lambda d: _search(d.random.choice(_NOBODY)),
+    "timeline, newest": lambda d: reverse("staff:timeline", args=[d.customer_no()]),
+    "timeline, older": _older,
+    "borrower": lambda d: reverse("staff:borrower", args=[d.customer_no()]),
+    "home: today's run": lambda d: reverse("staff:home"),
+    "day: figures and texts": lambda d: reverse(
+        "staff:day_list", args=[d.day(), d.random.choice(list(TEXT_FIGURES))]
+    ),
+    "day: not sent": lambda d: reverse("staff:day_list", args=[d.day(), "not_sent"]),
+    "day: today, any figure": lambda d: reverse(
+        "staff:day_list", args=[d.today, d.random.choice(FIGURES)]
+    ),
+    "day: later pages": _further,
+    "unknown outcomes": _unknown,
+    "admin: messages": lambda d: reverse("admin:reminders_message_changelist"),
+    "admin: search by borrower": lambda d: (
+        f"{reverse('admin:reminders_message_changelist')}?q={d.customer_no()}"
+    ),
+    "admin: rare state": lambda d: f"{reverse('admin:reminders_message_changelist')}?state=waiting",
+    "metrics": lambda d: reverse("metrics"),
+}
+"""By the names that the table has."""
