@@ -153,9 +153,9 @@ class Reminder(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_attempt_at"],
+                fields=["next_attempt_at", "id"],
                 condition=models.Q(state=ReminderState.PLANNED),
-                name="reminder_due",
+                name="reminder_due_in_order",
             ),
             models.Index(
                 fields=["lane", "next_attempt_at"],
