@@ -215,7 +215,7 @@ def _conditions(requests: int) -> str:
         f"{clock_now():%Y-%m-%d}, {rows:,} messages ({size / 2**30:.1f} GiB with their indexes), "
         f"{os.cpu_count()} cores, Python {platform.python_version()}, load {load:.1f} at the end; "
         f"{requests} requests for each page.\n\n"
-        "```console\n$ python -m tests.bench.reads --write\n```"
+        f"```console\n$ python -m tests.bench.reads --requests {requests} --write\n```"
     )
 
 
