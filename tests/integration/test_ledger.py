@@ -61,6 +61,13 @@ class TestLedgerAsOf:
 
         assert ledger_as_of() == TWO_DAYS_AGO
 
+    def test_is_found_behind_any_number_of_other_imports(self) -> None:
+        a_feed(at=TWO_DAYS_AGO)
+        for _ in range(60):
+            a_feed("customers.csv", at=NOW)
+
+        assert ledger_as_of() == TWO_DAYS_AGO
+
 
 class TestLedgerAge:
     @pytest.mark.parametrize(("allowed", "is_stale"), [(None, True), (0, False), (48, False)])
