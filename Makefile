@@ -10,7 +10,7 @@ LOCAL := $(PY) -m config.local
 UV_COMPILE := $(PY) -m uv pip compile --quiet --generate-hashes --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check checks mutate bench fires simulate screens messages lock install install-dev python
+.PHONY: help run test test-rabbitmq check checks mutate bench fires simulate screens messages lock install install-dev python
 
 help: ## what can be made
 	@echo "Duecourse: reminds each borrower of what is due."
@@ -29,6 +29,11 @@ run: install ## set up and start all of it, with a demonstration book; Ctrl-C st
 test: install-dev ## the whole suite, with its own servers
 	@$(LOCAL) messages
 	@$(LOCAL) services --fast --dir var/test -- $(PY) -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+
+test-rabbitmq: install-dev ## every test that rings for workers, with RabbitMQ as the broker
+	@$(LOCAL) messages
+	@$(LOCAL) services --fast --dir var/test-rabbitmq -- $(PY) -m tests.rabbitmq_server \
+		$(PY) -m pytest -m broker --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 check: install-dev ## lint, format, types, layers, every branch of core, migrations, settings
 	@$(LOCAL) messages

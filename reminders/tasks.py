@@ -11,7 +11,6 @@ from typing import Any
 
 from celery import current_app, shared_task
 from django.conf import settings
-from kombu.exceptions import ChannelError
 
 from accounts.clock import now
 from accounts.risk.refresh import RiskCounts, refresh_risk
@@ -117,13 +116,19 @@ def tick_risk(**_: Any) -> None:
 
 
 def _unanswered(queue: Queue) -> int:
-    """How many tasks wait in this queue at the broker."""
+    """How many tasks wait in this queue at the broker.
+
+    Declares it as a worker does: to be asked about a queue that is not there makes RabbitMQ close
+    the channel. A connection that died while nobody used it is made anew, once.
+    """
+
+    def declare(*, channel: Any) -> int:
+        found = channel.queue_declare(queue.value, durable=True, auto_delete=False)
+        return int(found.message_count)
+
     with current_app.connection_or_acquire() as connection:
-        try:
-            found = connection.default_channel.queue_declare(queue.value, passive=True)
-        except (ChannelError, *connection.channel_errors):  # nothing ever waited there
-            return 0
-    return int(found.message_count)
+        waiting, _channel = connection.autoretry(declare, max_retries=1)()
+    return int(waiting)
 
 
 def _tell(what: str, counts: object, *, nothing: object) -> None:

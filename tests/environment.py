@@ -26,9 +26,12 @@ for _name, _value in _FOR_TESTS.items():
     os.environ.setdefault(_name, _value)
 
 # Of several processes that share the suite, pytest-django gives each a database of its own; here
-# each gets its own numbers in the one Redis, or one would take the other's doorbells.
+# each gets its own numbers in the one Redis, or its own virtual host in the one RabbitMQ of
+# `make test-rabbitmq`, or one would take the other's doorbells.
 if REDIS_WAS_GIVEN and (_process := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")):
     for _name in ("REDIS_URL", "CELERY_BROKER_URL"):
         _url = urlsplit(os.environ.get(_name, ""))
         if _url.scheme.startswith("redis"):
             os.environ[_name] = urlunsplit(_url._replace(path=f"/{int(_process) + 1}"))
+        elif _url.scheme == "amqp":
+            os.environ[_name] = urlunsplit(_url._replace(path=f"/gw{_process}"))

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from config.celery import app
+from reminders.queues import Queue
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS_MAX = 60
@@ -36,7 +37,7 @@ class WorkerProcess:
         self._log = tempfile.NamedTemporaryFile(prefix="worker-", suffix=".log")  # noqa: SIM115 - lives as long as this object
 
     def __enter__(self) -> Self:
-        app.control.purge()  # doorbells that an earlier test left behind
+        self._hush()
         self.start()
         return self
 
@@ -54,6 +55,15 @@ class WorkerProcess:
         """What the worker said so far."""
         return Path(self._log.name).read_text(encoding="utf-8", errors="replace")
 
+    @staticmethod
+    def _hush() -> None:
+        """Forget the doorbells that an earlier test left behind."""
+        with app.connection_for_write() as connection:
+            for queue in Queue:
+                waiting = app.amqp.queues[queue.value](connection.default_channel)
+                waiting.declare()
+                waiting.purge()
+
     def start(self) -> None:
         """Start and wait until it takes tasks."""
         environment = {
@@ -69,7 +79,7 @@ class WorkerProcess:
         }
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--loglevel", "INFO"]
         command += ["--concurrency", str(self._concurrency), "--pool", "prefork"]
-        command += ["-Q", "ticks,dispatch,receipts", "--without-gossip", "--without-mingle"]
+        command += ["-Q", ",".join(Queue), "--without-gossip", "--without-mingle"]
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 import psycopg
 from celery import Celery
+from kombu.exceptions import OperationalError as BrokerUnreachable
 
 from tests.faults.book import PAYING_SHARE, Book
 from tests.faults.lender import Lender
@@ -32,7 +33,7 @@ _NOT_NOW_SECONDS = 0.2
 _LOOK_EVERY_SECONDS = 0.3
 _FIRST_TEXT_SECONDS_MAX = 180.0
 _SAY_EVERY_SECONDS = 30.0
-_BROKER_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 2}
+_VALKEY_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 2}
 _TICKS = {
     "reminders.tick_plan": "ticks",
     "reminders.tick_dispatch": "ticks",
@@ -79,8 +80,9 @@ class Fire:
         self._emptied: datetime | None = None
         self._look_at = 0.0
         self._fault_names = itertools.cycle(self._dice.sample(sorted(FAULTS), len(FAULTS)))
-        self._broker = Celery(broker=stack.servers.valkey.url, set_as_current=False)
-        self._broker.conf.broker_transport_options = _BROKER_OPTIONS
+        self._broker = Celery(broker=stack.servers.broker_url, set_as_current=False)
+        if stack.servers.rabbitmq is None:
+            self._broker.conf.broker_transport_options = _VALKEY_OPTIONS
 
     def burn(self) -> None:
         """Start everything, then harm upon harm while the lender sends wave upon wave."""
@@ -219,14 +221,14 @@ class Fire:
         return True
 
     def _empty(self) -> bool:
-        """FLUSHALL, and no worker survives it: only rows can bring the work back."""
+        """The broker is emptied, and no worker survives it: only rows can bring the work back."""
         if self._away or self._emptied is not None:
             return False
         if self._stack.query(_DUE, {"now": self._stack.now()})[0][0] < _ENOUGH_DUE:
             return False
         for name in WORKERS:
             self.done.kills["worker"] += self._stack.members[name].kill()
-        self._stack.servers.flush_valkey()
+        self._stack.servers.empty_broker()
         self._emptied = self._stack.now()
         return True
 
@@ -234,8 +236,8 @@ class Fire:
         if "broker" in self._away:
             return False
         servers = self._stack.servers
-        servers.kill_valkey()
-        self._away_for("broker", 0.5, 6, servers.start_valkey)
+        servers.kill_broker()
+        self._away_for("broker", 0.5, 6, servers.start_broker)
         return True
 
     def _stop_database(self) -> bool:
@@ -273,7 +275,10 @@ class Fire:
             return False
         for task, queue in _TICKS.items():
             for _ in range(2):
-                self._broker.send_task(task, queue=queue, retry=False, expires=30)
+                try:
+                    self._broker.send_task(task, queue=queue, retry=False, expires=30)
+                except BrokerUnreachable:  # the connection is of before the last restart
+                    return False
         return True
 
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL and a Valkey of their own, which may be ended in every way and come back."""
+"""PostgreSQL, Valkey and, with BROKER=rabbitmq, RabbitMQ: ended in every way, they come back."""
 
 import os
 import secrets
@@ -16,6 +16,8 @@ from config.local.postgres import Postgres
 from config.local.processes import kill, stop
 from config.local.servers import start_and_wait
 from config.local.valkey import Valkey
+from reminders.queues import Queue
+from tests.rabbitmq_server import RabbitMQ
 
 STOP_SECONDS_MAX = 30.0
 
@@ -23,7 +25,8 @@ STOP_SECONDS_MAX = 30.0
 class Servers:
     """A context manager. PostgreSQL keeps its promises: a commit survives every end of it.
 
-    Valkey keeps nothing on disk, so that each restart of it is a restart with nothing in it.
+    The broker, Valkey or RabbitMQ, keeps nothing, so that each restart of it is a restart with
+    nothing in it. Beside RabbitMQ Valkey remains what counts the rate, and suffers the same.
     """
 
     def __init__(self) -> None:
@@ -40,10 +43,14 @@ class Servers:
         self.valkey = Valkey(
             folder=self.folder, password=password, fast=True, keep_open=self._inherited
         )
+        asked = os.environ.get("BROKER") == "rabbitmq"
+        self.rabbitmq = RabbitMQ(folder=self.folder) if asked else None
 
     def __enter__(self) -> Self:
         try:
             start_and_wait(self.valkey)
+            if self.rabbitmq is not None:
+                start_and_wait(self.rabbitmq)
             self.postgres.prepare(password_is_new=False)
             start_and_wait(self.postgres)
             self.postgres.make_database()
@@ -61,12 +68,19 @@ class Servers:
         self.close()
 
     def close(self) -> None:
-        """End both and forget what they held."""
+        """End all and forget what they held."""
+        if self.rabbitmq is not None:
+            self.rabbitmq.kill()
         for server in (self.postgres, self.valkey):
             if server.process is not None:
                 stop(server.process, how=server.stop_signal, seconds=STOP_SECONDS_MAX)
         os.close(self._inherited)
         self._folder.cleanup()
+
+    @property
+    def broker_url(self) -> str:
+        """Address of what carries the doorbells."""
+        return self.valkey.url if self.rabbitmq is None else self.rabbitmq.url
 
     def url_of(self, database: str) -> str:
         """Address of a database of ours."""
@@ -96,16 +110,22 @@ class Servers:
         """Start it again, and return when it answers."""
         start_and_wait(self.postgres)
 
-    def kill_valkey(self) -> None:
+    def kill_broker(self) -> None:
         """kill -9: what it held is gone."""
         assert self.valkey.process is not None
         kill(self.valkey.process)
+        if self.rabbitmq is not None:
+            self.rabbitmq.kill()
 
-    def start_valkey(self) -> None:
+    def start_broker(self) -> None:
         """Start it again, empty."""
         start_and_wait(self.valkey)
+        if self.rabbitmq is not None:
+            self.rabbitmq.restart_empty()
 
-    def flush_valkey(self) -> None:
-        """FLUSHALL: every doorbell that was rung is forgotten."""
+    def empty_broker(self) -> None:
+        """Every doorbell that was rung is forgotten."""
         with redis.Redis.from_url(self.valkey.url, socket_timeout=10) as client:
             client.flushall()
+        if self.rabbitmq is not None:
+            self.rabbitmq.purge(queues=list(Queue))

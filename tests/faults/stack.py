@@ -146,7 +146,7 @@ class Stack:
         self._exits.enter_context(self.gateway)
         self._exits.callback(self._kill_members)
         self.set_faults()
-        self.servers.flush_valkey()
+        self.servers.empty_broker()
         self._prepare()
         return self
 
@@ -171,6 +171,7 @@ class Stack:
             **{k: self._secrets[k] for k in ("SECRET_KEY", "FIELD_KEYS")},
             "DATABASE_URL": self.servers.url_of(self.name),
             "REDIS_URL": self.servers.valkey.url,
+            "CELERY_BROKER_URL": self.servers.broker_url,
             "SMS_GATEWAY": "simulator" if self.honours else "json_http",
             "SMS_GATEWAY_URL": self.gateway.url + ("" if self.honours else "/v1"),
             "SMS_GATEWAY_TOKEN": self.gateway.token,

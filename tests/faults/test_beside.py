@@ -14,7 +14,7 @@ from tests.faults.servers import Servers
 from tests.faults.stack import ROOT, TEN_IN_SHANGHAI, Stack
 from tests.faults.verdict import judge
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.broker, pytest.mark.faults]
 
 PREVIOUS = "6a01859"
 """A version before the tables of today: its worker runs on while the tables are migrated."""

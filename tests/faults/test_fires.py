@@ -8,7 +8,7 @@ from tests.faults.__main__ import set_fire, table
 from tests.faults.fire import Size
 from tests.faults.servers import Servers
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.broker, pytest.mark.faults]
 
 SMALL = Size(messages=600, kills=6, restarts=2, seed=1, pause_seconds=1.2)
 

@@ -17,7 +17,7 @@ from tests.reminder_builders import a_policy
 from tests.simulator_process import SimulatorProcess
 from tests.worker_process import WorkerProcess
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.broker, pytest.mark.django_db(transaction=True)]
 
 BORROWERS = 600
 SECONDS_MAX = 90

@@ -27,7 +27,11 @@ from tests.real_book import make_real_book
 from tests.simulator_process import SimulatorProcess
 from tests.worker_process import WorkerProcess
 
-pytestmark = [pytest.mark.book, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.book,
+    pytest.mark.broker,
+    pytest.mark.django_db(transaction=True),
+]
 
 TEN_IN_TAIPEI = datetime(2026, 11, 24, 2, 0, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 24)

@@ -27,7 +27,11 @@ from tests.reminder_builders import a_policy, a_reminder
 from tests.simulator_process import SimulatorProcess
 from tests.worker_process import WorkerProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.broker,
+    pytest.mark.django_db(transaction=True),
+]
 
 SECONDS_MAX = 60
 

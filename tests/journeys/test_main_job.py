@@ -31,7 +31,11 @@ from tests.journeys.conftest import PHONE, OpenPage, fits, sign_in
 from tests.simulator_process import SimulatorProcess
 from tests.worker_process import WorkerProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.broker,
+    pytest.mark.django_db(transaction=True),
+]
 
 A_WORKER_MS = 60_000
 OUR_WORDS = "这是新的措辞。"
