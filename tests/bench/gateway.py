@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import requests
 
+from config.local.ports import LOOPBACK
 from config.local.processes import has_ended, spawn, stop, tail, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,20 +22,24 @@ CONNECTIONS = 16
 
 
 class FastGateway:
-    """A context manager; `shift_seconds` moves its clock along with ours."""
+    """A context manager; `shift_seconds` moves its clock along with ours. Listens at `address`."""
 
-    def __init__(self, folder: Path, *, shift_seconds: int) -> None:
+    def __init__(self, folder: Path, *, shift_seconds: int, address: str = LOOPBACK) -> None:
         self.token = secrets.token_hex(16)
         self.secret = secrets.token_hex(16)
         self.url = ""
         self._log = folder / "gateway.log"
         self._shift_seconds = shift_seconds
+        self._address = address
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {self.token}"
 
     def __enter__(self) -> Self:
         self._process = spawn(
-            [sys.executable, "-m", "reminders.simulator", "--fast", "--port", "0"],
+            [
+                *(sys.executable, "-m", "reminders.simulator", "--fast"),
+                *("--host", self._address, "--port", "0"),
+            ],
             env={
                 "PATH": os.environ.get("PATH", os.defpath),
                 "PYTHONUNBUFFERED": "1",

@@ -57,6 +57,7 @@ class Lab:
             "FIELD_KEYS": FIELD_KEY,
             "DATABASE_URL": self.servers.url_of(database),
             "REDIS_URL": self.servers.valkey.url,
+            "CELERY_BROKER_URL": self.servers.broker_url,
             "SMS_GATEWAY": "simulator",
             "SMS_GATEWAY_URL": self.gateway.url,
             "SMS_GATEWAY_TOKEN": self.gateway.token,
@@ -110,7 +111,7 @@ class Lab:
 
         `change` replaces words of its command; `more` adds to its environment.
         """
-        program = self._program(name, port=port)
+        program = self.program_of(name, port=port)
         words = [(change or {}).get(word, word) for word in program.command]
         with self.running(
             words,
@@ -148,7 +149,8 @@ class Lab:
             # In a throw-away database: what it has in hand need not be finished.
             stop(process, how=signal.SIGKILL, seconds=5)
 
-    def _program(self, name: str, *, port: int) -> Program:
+    def program_of(self, name: str, *, port: int) -> Program:
+        """As `make run` starts it, with `workers` processes where it is a pool."""
         known = programs(port=port, simulator_port=0, folder=self.servers.folder)
         program = next(p for p in known if p.name == name)
         command = list(program.command)

@@ -80,7 +80,7 @@ class Meter:
     def _cpu_now(self) -> dict[str, float]:
         found = {who: cpu_seconds([pid]) for who, pid in self.workers.items()}
         found["postgres"] = cpu_seconds([self.servers.postgres_pid])
-        found["broker"] = cpu_seconds([self.servers.valkey_pid])
+        found["broker"] = cpu_seconds([self.servers.broker_pid])
         if self.gateway_pid is not None:
             found["gateway"] = cpu_seconds([self.gateway_pid])
         return found

@@ -13,10 +13,13 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import redis
 
+from config.local.ports import LOOPBACK
 from config.local.postgres import Postgres
 from config.local.processes import stop
 from config.local.servers import start_and_wait
 from config.local.valkey import Valkey
+from reminders.queues import Queue
+from tests.rabbitmq_server import RabbitMQ
 
 STOP_SECONDS_MAX = 60.0
 COUNTING = (
@@ -25,13 +28,14 @@ COUNTING = (
 
 
 class Servers:
-    """A context manager. `folder` is emptied at the start and at the end.
+    """A context manager. `folder` is emptied at the start and at the end. They listen at `address`.
 
     PostgreSQL runs as `make run` starts it, fsync on; only pg_stat_statements is added, for the
-    references as well as for us.
+    references as well as for us. With `rabbitmq` that carries the doorbells, and Valkey remains the
+    cache.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, address: str = LOOPBACK, rabbitmq: bool = False) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         # PostgreSQL may have to run as "nobody", who must be able to pass through.
@@ -40,12 +44,19 @@ class Servers:
         self.folder = folder
         password = secrets.token_hex(16)
         self._inherited = os.open(os.devnull, os.O_RDONLY)
-        self.postgres = Postgres(folder=folder, password=password, keep_open=self._inherited)
-        self.valkey = Valkey(folder=folder, password=password, keep_open=self._inherited)
+        self.postgres = Postgres(
+            folder=folder, password=password, keep_open=self._inherited, address=address
+        )
+        self.valkey = Valkey(
+            folder=folder, password=password, keep_open=self._inherited, address=address
+        )
+        self.rabbitmq = RabbitMQ(folder=folder, address=address) if rabbitmq else None
 
     def __enter__(self) -> Self:
         try:
             start_and_wait(self.valkey)
+            if self.rabbitmq is not None:
+                start_and_wait(self.rabbitmq)
             self.postgres.prepare(password_is_new=False)
             with (self.folder / "postgres" / "postgresql.conf").open("a") as configuration:
                 configuration.write(COUNTING)
@@ -67,7 +78,9 @@ class Servers:
         self.close()
 
     def close(self) -> None:
-        """End both at once and forget what they held."""
+        """End all at once and forget what they held."""
+        if self.rabbitmq is not None:
+            self.rabbitmq.kill()
         for server, how in ((self.postgres, signal.SIGQUIT), (self.valkey, signal.SIGTERM)):
             if server.process is not None:
                 stop(server.process, how=how, seconds=STOP_SECONDS_MAX)
@@ -82,10 +95,16 @@ class Servers:
         return self.postgres.process.pid
 
     @property
-    def valkey_pid(self) -> int:
+    def broker_pid(self) -> int:
         """Of the broker."""
-        assert self.valkey.process is not None
-        return self.valkey.process.pid
+        process = (self.rabbitmq or self.valkey).process
+        assert process is not None
+        return process.pid
+
+    @property
+    def broker_url(self) -> str:
+        """Its address."""
+        return (self.rabbitmq or self.valkey).url
 
     def url_of(self, database: str) -> str:
         """Address of a database of ours."""
@@ -113,6 +132,8 @@ class Servers:
         """Forget every doorbell that was rung for somebody else."""
         with redis.Redis.from_url(self.valkey.url, socket_timeout=10) as client:
             client.flushall()
+        if self.rabbitmq is not None:
+            self.rabbitmq.purge(queues=list(Queue))
 
     def settle(self) -> None:
         """Write everything down now, so that no measurement pays for what came before it."""

@@ -11,7 +11,6 @@ from tests.bench.report import as_markdown
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE, FIGURES, CHART = DOCS / "performance.md", DOCS / "performance", DOCS / "performance.svg"
 SIZES = {"1k": 1_000, "2k": 2_000, "10k": 10_000, "100k": 100_000, "1M": 1_000_000}
-_BEGIN, _END = "<!-- begin: make bench -->", "<!-- end: make bench -->"
 _LINES = ("import", "plan", "dispatch_batch", "dispatch_single", "receipts_batch", "receipts_apply")
 
 
@@ -25,16 +24,28 @@ def write(document: Mapping[str, Any]) -> None:
         for size in SIZES
         if (FIGURES / f"{size}.json").exists()
     ]
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(with_section(page, documents), encoding="utf-8")
+    put_between("make bench", _section(documents))
     _draw(documents)
 
 
-def with_section(page: str, documents: list[Mapping[str, Any]]) -> str:
-    """The page with these figures between its markers. Raises ValueError if it has none."""
-    if _BEGIN not in page or _END not in page:
-        raise ValueError(f"the page has no {_BEGIN} or no {_END}")
-    parts = [_BEGIN]
+def put_between(mark: str, text: str) -> None:
+    """Put this between the markers of that name in docs/performance.md. Raises ValueError."""
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_section(page, mark=mark, text=text), encoding="utf-8")
+
+
+def with_section(page: str, *, mark: str, text: str) -> str:
+    """The page with this text between its markers. Raises ValueError if it has none."""
+    begin, end = f"<!-- begin: {mark} -->", f"<!-- end: {mark} -->"
+    if begin not in page or end not in page:
+        raise ValueError(f"the page has no {begin} or no {end}")
+    before, _, rest = page.partition(begin)
+    after = rest.partition(end)[2]
+    return f"{before}{begin}\n\n{text}\n\n{end}{after}"
+
+
+def _section(documents: list[Mapping[str, Any]]) -> str:
+    parts = []
     for one in documents:
         parts.append(f"### {one['size']} borrowers")
         parts.append(
@@ -42,10 +53,8 @@ def with_section(page: str, documents: list[Mapping[str, Any]]) -> str:
             f"{one['runs']} runs:\n\n```console\n$ {one['command']}\n```"
         )
         parts.append(as_markdown(one))
-    parts += ["![CPU seconds per thousand against borrowers](performance.svg)", _END]
-    before, _, rest = page.partition(_BEGIN)
-    after = rest.partition(_END)[2]
-    return before + "\n\n".join(parts) + after
+    parts.append("![CPU seconds per thousand against borrowers](performance.svg)")
+    return "\n\n".join(parts)
 
 
 def _draw(documents: list[Mapping[str, Any]]) -> None:

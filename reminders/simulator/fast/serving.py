@@ -11,12 +11,12 @@ from reminders.simulator.fast.memory import Memory
 from reminders.simulator.fast.server import Connection
 
 
-def serve(*, port: int, token: str, secret: str, clock: Clock) -> int:
-    """Listen on loopback; returns 0 after an ordered stop. Raises OSError."""
-    return uvloop.run(_serve(port=port, token=token, secret=secret, clock=clock))
+def serve(*, host: str, port: int, token: str, secret: str, clock: Clock) -> int:
+    """Listen at this address; returns 0 after an ordered stop. Raises OSError."""
+    return uvloop.run(_serve(host=host, port=port, token=token, secret=secret, clock=clock))
 
 
-async def _serve(*, port: int, token: str, secret: str, clock: Clock) -> int:
+async def _serve(*, host: str, port: int, token: str, secret: str, clock: Clock) -> int:
     memory = Memory(clock=clock)
     slow = {b"/v1/fast/receipts": Caller(clock=clock, secret=secret).post}
     loop = asyncio.get_running_loop()
@@ -24,10 +24,10 @@ async def _serve(*, port: int, token: str, secret: str, clock: Clock) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     server = await loop.create_server(
-        lambda: Connection(memory, token=token, slow=slow), "127.0.0.1", port, backlog=1_024
+        lambda: Connection(memory, token=token, slow=slow), host, port, backlog=1_024
     )
     found = server.sockets[0].getsockname()[1]
-    print(f"simulator: listening on http://127.0.0.1:{found}", flush=True)
+    print(f"simulator: listening on http://{host}:{found}", flush=True)
     await stop.wait()
     server.close()
     return 0
