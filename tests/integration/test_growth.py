@@ -68,6 +68,7 @@ _EMPTY = """
 TRUNCATE reminders_reminder, reminders_message, reminders_attempt, reminders_receipt,
     reminders_rawreceipt, reminders_earliertext, reminders_planningstate, reminders_planningchange,
     reminders_settlement
+CASCADE
 """
 _TOUCHED = """
 SELECT
