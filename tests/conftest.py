@@ -47,29 +47,30 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The database of the run; at its end whoever still uses it is waited for, and named."""
+    """The database of the run. At its end whoever still uses it is waited for, and then shown out:
+    a worker that was killed takes a moment to be missed."""
     yield
     with django_db_blocker.unblock():
-        others = _others_leave()
+        until = time.monotonic() + 5
+        while _others() and time.monotonic() < until:
+            time.sleep(0.2)
+        for pid, said in _others():
+            print(f"{pid} was still in the database of the tests and had said: {said}")
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
         connection.close()
-    assert not others, f"still in the database of the tests: {others}"
 
 
-def _others_leave() -> list[tuple[str, str]]:
-    """Program and last statement of those who are connected beside us after some seconds: a worker
-    that was killed takes a moment to be missed."""
-    until = time.monotonic() + 20
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT application_name, left(query, 200) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                " AND backend_type = 'client backend'"
-            )
-            others: list[tuple[str, str]] = cursor.fetchall()
-        if not others or time.monotonic() > until:
-            return others
-        time.sleep(0.2)
+def _others() -> list[tuple[int, str]]:
+    """Number and last statement of the sessions beside ours."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid, left(query, 200) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+        found: list[tuple[int, str]] = cursor.fetchall()
+    return found
 
 
 @pytest.fixture
