@@ -67,13 +67,7 @@ class _Kinds:
         for version in StepVersion.objects.filter(pk__in=versions).select_related(
             "version__policy", "template"
         ):
-            step = StepInForce(
-                step_id=0,
-                policy_key=version.version.policy.key,
-                holdout_percent=version.version.holdout_percent,
-                version=version,
-            )
-            self._steps[version.pk] = candidates_of(step), _is_in_force(version)
+            self._steps[version.pk] = candidates_of(_step(version)), _is_in_force(version)
         self._by_hand = {
             pk: _by_hand(template)
             for pk, template in MessageTemplate.objects.in_bulk(templates).items()
@@ -104,6 +98,16 @@ class _Kinds:
         )
 
 
+def _step(version: StepVersion) -> StepInForce:
+    """As far as a candidate knows it, which knows no lasting identity."""
+    return StepInForce(
+        step_id=0,
+        policy_key=version.version.policy.key,
+        holdout_percent=version.version.holdout_percent,
+        version=version,
+    )
+
+
 def _is_in_force(version: StepVersion) -> bool:
     """As `steps_in_force` has it."""
     return version.version.state == VersionState.PUBLISHED and version.version.policy.is_active
@@ -117,14 +121,7 @@ def candidate_of(row: Reminder) -> Candidate:
     else:
         version = row.step_version
         assert version is not None, "its id stands in the row"
-        kind = candidates_of(
-            StepInForce(
-                step_id=row.step_id or 0,
-                policy_key=version.version.policy.key,
-                holdout_percent=version.version.holdout_percent,
-                version=version,
-            )
-        )
+        kind = candidates_of(_step(version))
     return kind(
         reminder_id=row.pk,
         instalment_id=row.instalment_id,

@@ -128,7 +128,7 @@ class PacedGateway:
                 return outcomes + [Busy("rate_unknown", RETRY_SECONDS)] * left
             if not booking.is_ours:
                 return outcomes + self._turned_away(texts[len(outcomes) :], wait=booking.wait)
-            time.sleep(booking.wait)
+            time.sleep(booking.wait)  # until these parts are due; their turn is booked already
             outcomes += self._gateway.send(some, within=until - time.monotonic())
         return outcomes
 

@@ -20,6 +20,7 @@ from reminders.facts.policies import StepInForce, steps_in_force, steps_of
 from reminders.facts.words import Words
 from reminders.models import PolicyVersion, TemplateVersion
 from reminders.queries.walk import Course, Foreseen, Slot, walk
+from reminders.sql import statement
 
 WALKED_MAX = 2_000
 """Borrowers that a page walks; of a larger book it walks a sample of about this many."""
@@ -205,15 +206,11 @@ def borrowers_with_loans(*, most: int | None = None) -> tuple[list[int], int]:
 
     The sample is drawn borrower by borrower and stays the same while the book does.
     """
-    has_loan = "EXISTS (SELECT FROM accounts_loan AS loan WHERE loan.customer_id = c.id)"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM accounts_customer AS c WHERE {has_loan}")  # noqa: S608
+        cursor.execute(statement("count_borrowers_with_loans"))
         of: int = cursor.fetchone()[0]
-        sample = "" if most is None or of <= most else "TABLESAMPLE BERNOULLI (%s) REPEATABLE (7)"
-        cursor.execute(
-            f"SELECT c.id FROM accounts_customer AS c {sample} WHERE {has_loan} ORDER BY c.id",  # noqa: S608
-            [100 * most / of] if sample and most else None,
-        )
+        percent = 100.0 if most is None or of <= most else 100 * most / of
+        cursor.execute(statement("borrowers_with_loans"), {"percent": percent})
         return [pk for (pk,) in cursor.fetchall()], of
 
 

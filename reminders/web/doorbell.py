@@ -56,7 +56,7 @@ class Doorbell:
                 )
             except (BrokerUnreachable, OSError) as error:
                 log.warning("no doorbell for %s: %s", self._task, type(error).__name__)
-            time.sleep(RING_SECONDS_MIN)
+            time.sleep(RING_SECONDS_MIN)  # a flood of callbacks shares one ring
 
 
 RECEIPTS = Doorbell(task="reminders.apply_receipts", queue=Queue.RECEIPTS)

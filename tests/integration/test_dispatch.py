@@ -347,12 +347,20 @@ class TestBatchAfterBatch:
         assert under_way == [5, 5, 0]
         assert len(set(gateway.handed)) == Message.objects.filter(state="accepted").count() == 15
 
-    def test_stops_when_its_time_is_up_and_closes_what_it_opened(self) -> None:
-        wei_owes()
+    def test_stops_when_its_time_is_up_and_closes_what_it_opened(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("reminders.pipeline.pace._FIRST", 1)
+        monkeypatch.setattr("reminders.pipeline.pace._MOST", 1)
+        for _ in range(4):
+            wei_owes()
 
         counts = list(dispatch_all(now=NOW, gateway=CountingGateway(), seconds=0.1))
 
-        assert [c.messages for c in counts] == [{"accepted": 1}]
+        # One, and on a quick machine the next, which was opened while the first was being called.
+        accepted = Message.objects.filter(state="accepted").count()
+        assert accepted == len(counts) == Message.objects.count()
+        assert accepted in (1, 2)
 
     def test_closes_a_batch_although_the_next_cannot_be_opened(self) -> None:
         wei_owes()

@@ -14,6 +14,8 @@ from accounts.models import Customer
 from reminders.gateways.base import Gateway
 from reminders.pipeline.dispatch import dispatch
 from reminders.pipeline.planning import plan
+from reminders.queries.borrower import person_of
+from reminders.queries.evidence import evidence_of
 from tests.builders import (
     NOW,
     TODAY,
@@ -123,14 +125,22 @@ class TestCommand:
         fingerprint = said.getvalue().split()[-1]
         assert fingerprint in page
 
-    def test_the_fingerprint_is_that_of_the_json(
+    def test_the_fingerprint_is_that_of_the_json_and_of_nothing_else(self, wei: Customer) -> None:
+        person = person_of(wei)
+        evidence = evidence_of(person, now=NOW, made_by="lin")
+        wei.messages.update(body="another text")
+        changed = evidence_of(person, now=NOW, made_by="lin")
+
+        assert evidence.fingerprint == hashlib.sha256(evidence.document.encode()).hexdigest()
+        assert changed.fingerprint != evidence.fingerprint
+
+    def test_writes_json_to_standard_output(
         self, wei: Customer, capsys: pytest.CaptureFixture[str]
     ) -> None:
         call_command("export_evidence", wei.customer_no, format="json")
 
-        document = capsys.readouterr().out.removesuffix("\n")
-        assert json.loads(document)["borrower"]["person"]["customer_no"] == "C/7"
-        assert len(hashlib.sha256(document.encode()).hexdigest()) == 64
+        document = json.loads(capsys.readouterr().out)
+        assert document["borrower"]["person"]["customer_no"] == "C/7"
 
     def test_says_who_is_unknown_and_what_cannot_be_written(
         self, wei: Customer, tmp_path: Path

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -40,8 +41,9 @@ class Caller:
             _Line(waiting, make=lambda some: self._request(order["url"], some))
             for _ in range(min(int(order["connections"]), callbacks))
         ]
-        for line in lines:
-            await loop.create_connection(lambda line=line: line, parts.hostname, parts.port)  # type: ignore[misc]
+        each = iter(lines)
+        for _ in lines:
+            await loop.create_connection(partial(next, each), parts.hostname, parts.port)
         await asyncio.gather(*(line.done for line in lines))
         seconds = time.monotonic() - started
         times = sorted(taken for line in lines for taken in line.times)
