@@ -1,49 +1,31 @@
 """Dispatch on a real database and over HTTP: Wei owes 100 yuan; it is 10:00 in Shanghai."""
 
-import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 
 from accounts.models import Customer, Instalment
-from reminders.gateways.base import Accepted, Gateway, Outcome, Text
-from reminders.gateways.json_http import JsonHttpGateway, JsonHttpOptions
+from reminders.gateways.base import Gateway
 from reminders.models import Attempt, Message, Reminder
-from reminders.pipeline.dispatch import DispatchCounts, dispatch, dispatch_all
+from reminders.pipeline.dispatch import DispatchCounts, dispatch
 from reminders.pipeline.opening import count_due
 from reminders.pipeline.planning import plan
 from reminders.pipeline.sweeping import sweep
 from tests.builders import (
     NOW,
-    TODAY,
     a_contact_point,
-    a_customer,
     a_hold,
     a_loan,
     a_payment,
     an_instalment,
 )
-from tests.reminder_builders import a_policy
+from tests.integration.wei import SlowGateway, wei_owes
 from tests.simulator_process import SimulatorProcess
 
 pytestmark = pytest.mark.django_db
-
-
-def wei_owes(amount: str = "100.00", *, days: int = 3, **customer: Any) -> Instalment:
-    """An instalment due in `days` days, planned for now."""
-    a_policy(-3) if not Reminder.objects.exists() else None
-    instalment = an_instalment(
-        loan=a_loan(customer=a_customer(**customer)),
-        due_date=TODAY + timedelta(days=days),
-        amount_due=amount,
-    )
-    plan(now=NOW)
-    return instalment
 
 
 def texts_of(network: SimulatorProcess, instalment: Instalment) -> list[str]:
@@ -52,33 +34,6 @@ def texts_of(network: SimulatorProcess, instalment: Instalment) -> list[str]:
         map(str, instalment.loan.customer.messages.values_list("reference", flat=True))
     )
     return [text["body"] for text in network.texts() if text["reference"] in references]
-
-
-class SlowGateway(JsonHttpGateway):
-    """Takes one text at a time, and `seconds` for each."""
-
-    def __init__(self, *, seconds: float) -> None:
-        super().__init__(
-            JsonHttpOptions(
-                name="simulator",
-                url="http://127.0.0.1:1",
-                token="",
-                secret="",
-                callback_url="",
-                texts_per_request=1,
-                honours_references=True,
-                takes_demonstrations=True,
-            )
-        )
-        self.handed: list[str] = []
-        self._seconds = seconds
-
-    def stopwatch(self) -> float:
-        return self._seconds * len(self.handed)
-
-    def send(self, texts: Sequence[Text], *, within: float = 0.0) -> list[Outcome]:
-        self.handed += [text.reference for text in texts]
-        return [Accepted("net")] * len(texts)
 
 
 class TestDispatch:
@@ -313,77 +268,6 @@ class TestDeadWorker:
         assert (message.state, message.reason, message.ask_at) == ("unknown", "unresolved", None)
 
 
-class CountingGateway(SlowGateway):
-    """Takes any number of texts at a time, and really takes the time."""
-
-    def __init__(self) -> None:
-        super().__init__(seconds=0.3)
-        self.max_batch = 500
-        self.calls = 0
-
-    def send(self, texts: Sequence[Text], *, within: float = 0.0) -> list[Outcome]:
-        self.calls += 1
-        time.sleep(self._seconds)
-        return super().send(texts)
-
-
-@pytest.mark.django_db(transaction=True)
-class TestBatchAfterBatch:
-    def test_opens_the_next_while_the_gateway_is_called(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("reminders.pipeline.pace._FIRST", 5)
-        monkeypatch.setattr("reminders.pipeline.pace._MOST", 5)
-        for _ in range(15):
-            wei_owes()
-        gateway = CountingGateway()
-        under_way = []
-
-        for _ in dispatch_all(now=NOW, gateway=gateway, seconds=30):
-            under_way.append(Message.objects.filter(state="sending").count())
-
-        assert gateway.calls == 3
-        # When a batch is closed, the next one is open already; the last has none behind it.
-        assert under_way == [5, 5, 0]
-        assert len(set(gateway.handed)) == Message.objects.filter(state="accepted").count() == 15
-
-    def test_stops_when_its_time_is_up_and_closes_what_it_opened(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("reminders.pipeline.pace._FIRST", 1)
-        monkeypatch.setattr("reminders.pipeline.pace._MOST", 1)
-        for _ in range(4):
-            wei_owes()
-
-        counts = list(dispatch_all(now=NOW, gateway=CountingGateway(), seconds=0.1))
-
-        # One, and on a quick machine the next, which was opened while the first was being called.
-        accepted = Message.objects.filter(state="accepted").count()
-        assert accepted == len(counts) == Message.objects.count()
-        assert accepted in (1, 2)
-
-    def test_closes_a_batch_although_the_next_cannot_be_opened(self) -> None:
-        wei_owes()
-        gateway = CountingGateway()
-        claims = []
-
-        def no_more_claims(run: Any, sql: str, *rest: Any) -> Any:
-            if "FOR NO KEY UPDATE OF customer SKIP LOCKED" in sql:
-                claims.append(sql)
-                if len(claims) > 2:  # the first claim finds few, and looks twice
-                    raise OperationalError("the server is going away")
-            return run(sql, *rest)
-
-        with (
-            connection.execute_wrapper(no_more_claims),
-            pytest.raises(OperationalError, match="going away"),
-        ):
-            list(dispatch_all(now=NOW, gateway=gateway, seconds=30))
-
-        assert Message.objects.get().state == "accepted"
-
-
-@pytest.mark.django_db(transaction=True)
 class TestTwoWorkers:
     def test_never_send_one_borrower_two_texts(
         self, gateway: Gateway, phone_network: SimulatorProcess
