@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -123,6 +125,19 @@ def sign_in(page: Page, *, username: str) -> None:
     page.fill("#id_password", "password")  # what `a_member_of_staff` gives everybody
     page.click("main button[type=submit]")
     page.wait_for_url(lambda url: "/login/" not in url)
+
+
+Said = Callable[[str], str]
+
+
+def words_of(language: str) -> Said:
+    """What the product says on pages for a browser of this language, by its English words."""
+
+    def said(english: str) -> str:
+        with translation.override(translation.get_supported_language_variant(language.lower())):
+            return gettext(english)
+
+    return said
 
 
 def fits(page: Page) -> bool:

@@ -22,7 +22,7 @@ from tests.builders import (
     a_payment,
     an_instalment,
 )
-from tests.journeys.conftest import LAPTOP, PHONE, OpenPage, fits, sign_in
+from tests.journeys.conftest import LAPTOP, PHONE, OpenPage, fits, sign_in, words_of
 from tests.reminder_builders import a_policy, a_reminder
 from tests.simulator_process import SimulatorProcess
 from tests.worker_process import WorkerProcess
@@ -83,9 +83,14 @@ def wei(settings: Settings) -> Customer:
     return wei
 
 
+@pytest.mark.parametrize(
+    ("language", "size"), [("en", LAPTOP), ("zh-CN", PHONE)], ids=["laptop", "phone"]
+)
 class TestAgent:
     def test_finds_reads_sends_and_sees_it_arrive(
         self,
+        language: str,
+        size: tuple[int, int],
         wei: Customer,
         open_page: OpenPage,
         network: SimulatorProcess,
@@ -94,7 +99,8 @@ class TestAgent:
         redis_url: str,
     ) -> None:
         settings.PUBLIC_URL = live_server.url
-        page = open_page()
+        said = words_of(language)
+        page = open_page(language=language, size=size)
         sign_in(page, username="lin")
 
         # As one types; arrows and Enter do the rest.
@@ -104,60 +110,70 @@ class TestAgent:
         page.keyboard.press("Enter")
         expect(page.locator("h1")).to_contain_text("王伟")
 
-        expect(page.locator(".sums")).to_contain_text("CNY 1,200.00")
-        expect(page.locator(".sums")).to_contain_text("9 days")
-        expect(page.locator("#next")).to_contain_text("Will be sent")
+        expect(page.locator(".sums")).to_contain_text("1,200.00")
+        expect(page.locator(".sums")).to_contain_text("9")
+        expect(page.locator("#next")).to_contain_text(said("Will be sent"))
         page.locator("#next summary").first.click()
         expect(page.locator("#next .bubble")).to_contain_text("800.00元于11月27日到期")
         history = page.locator("#history")
-        expect(history).to_contain_text("It is only for borrowers at high risk")
-        expect(history).to_contain_text("Paid CNY 100.00")
+        only = said("It is only for borrowers at %(for)s; this one is at %(tier)s.")
+        expect(history).to_contain_text(only.partition("%")[0])
+        expect(history).to_contain_text(said("Paid %(amount)s").partition("%")[0])
 
-        page.get_by_role("link", name="Send a text by hand").click()
+        page.get_by_role("link", name=said("Send a text by hand")).click()
         expect(page.locator(".bubble")).to_contain_text("已逾期9天")
         with WorkerProcess(concurrency=1) as worker:
-            page.get_by_role("button", name="Send this text now").click()
-            expect(page.locator(".notice")).to_contain_text("goes out within seconds")
+            page.get_by_role("button", name=said("Send this text now")).click()
+            expect(page.locator(".notice")).to_contain_text(
+                said("Asked for. The text is decided once more and goes out within seconds.")
+            )
             # The page looks again by itself until the receipt has come.
             state = history.locator(".entry.message .state").first
-            assert beat_until(lambda: state.count() > 0 and state.inner_text() == "Delivered"), (
+            delivered = said("Delivered")
+            assert beat_until(lambda: state.count() > 0 and state.inner_text() == delivered), (
                 f"{page.locator('main').inner_text()}\n{worker.log}"
             )
-        expect(history).to_contain_text("By hand: lin")
+        expect(history).to_contain_text("lin")
 
         texts = network.texts()
         assert len(texts) == 1
         assert "已逾期9天" in texts[0]["body"]
         assert texts[0]["body"] in history.inner_text()
 
-    def test_stops_the_texts_for_a_dispute(self, wei: Customer, open_page: OpenPage) -> None:
-        page = open_page(size=PHONE)
+    def test_stops_the_texts_for_a_dispute(
+        self, language: str, size: tuple[int, int], wei: Customer, open_page: OpenPage
+    ) -> None:
+        said = words_of(language)
+        page = open_page(language=language, size=size)
         sign_in(page, username="lin")
         page.goto("/staff/borrowers/C-77/")
 
-        page.get_by_text("Place a hold").click()
+        page.get_by_text(said("Place a hold"), exact=True).first.click()
         page.select_option("#id_kind", "dispute")
         page.fill("#id_reason", "says it is not his")
-        page.get_by_role("button", name="Place the hold").click()
+        page.get_by_role("button", name=said("Place the hold")).click()
 
-        expect(page.locator(".banner")).to_contain_text("Dispute")
-        expect(page.locator("#next")).to_contain_text("Will not be sent")
-        page.get_by_role("button", name="Release").click()
-        expect(page.locator("#next")).to_contain_text("Will be sent")
+        expect(page.locator(".banner")).to_contain_text(said("Dispute"))
+        expect(page.locator("#next")).to_contain_text(said("Will not be sent"))
+        page.get_by_role("button", name=said("Release")).click()
+        expect(page.locator("#next")).to_contain_text(said("Will be sent"))
 
-    def test_walks_the_history_and_its_filters(self, wei: Customer, open_page: OpenPage) -> None:
+    def test_walks_the_history_and_its_filters(
+        self, language: str, size: tuple[int, int], wei: Customer, open_page: OpenPage
+    ) -> None:
+        said = words_of(language)
         loan = wei.loans.get()
         for number in range(25):
             a_payment(loan=loan, amount="1.00", paid_at=NOW - timedelta(days=1, minutes=number))
-        page = open_page()
+        page = open_page(language=language, size=size)
         sign_in(page, username="lin")
         page.goto("/staff/borrowers/C-77/")
 
-        page.get_by_role("link", name="Older").click()
+        page.get_by_role("link", name=said("Older")).click()
         expect(page.locator(".entry")).to_have_count(27)
-        page.get_by_role("link", name="Not sent").click()
+        page.get_by_role("link", name=said("Not sent")).click()
         expect(page.locator(".entry")).to_have_count(1)
-        expect(page.locator('.filters [aria-current="true"]')).to_have_text("Not sent")
+        expect(page.locator('.filters [aria-current="true"]')).to_have_text(said("Not sent"))
 
 
 class TestEverywhere:
