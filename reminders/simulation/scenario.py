@@ -58,7 +58,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Everything that is drawn before a world begins. Same arguments, same world.
+    """Everything that is drawn before a world begins.
 
     `max_batch` texts go into one call, `batch` borrowers into one claim; `pauses` are drawn from
     between two rounds of ticks. `bustle` times as much happens as in an ordinary book.
