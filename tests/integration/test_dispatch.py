@@ -268,6 +268,7 @@ class TestDeadWorker:
         assert (message.state, message.reason, message.ask_at) == ("unknown", "unresolved", None)
 
 
+@pytest.mark.django_db(transaction=True)
 class TestTwoWorkers:
     def test_never_send_one_borrower_two_texts(
         self, gateway: Gateway, phone_network: SimulatorProcess

@@ -70,6 +70,18 @@ class TestAccepted:
         assert waits == sorted(waits)
         assert waits[-1] > 4 * waits[0]
 
+    def test_is_asked_for_the_last_time_at_the_last_age(
+        self, gateway: Gateway, phone_network: SimulatorProcess
+    ) -> None:
+        message = sent(gateway)
+        phone_network.set_faults(error_rate=1.0, error_status=500)
+
+        # As old again would be four days, and the task of a person so much later.
+        sweep(now=NOW + timedelta(hours=48), gateway=gateway)
+
+        message.refresh_from_db()
+        assert message.ask_at == NOW + TOO_OLD
+
 
 class TestEnded:
     @pytest.mark.parametrize("state", ["delivered", "undelivered", "rejected", "cancelled"])

@@ -71,6 +71,31 @@ def _walk(page: Page, *, phones: str, password: str, to: str) -> None:
     page.locator('#result_list a[href*="/change/"]').first.click()
     page.wait_for_load_state("networkidle")
     _take(page, "text" + to)
+    _workshop(page, to=to)
+
+
+def _workshop(page: Page, *, to: str) -> None:
+    """A draft that sends the last note before the due date half an hour later, and what it does."""
+    page.goto("/admin/reminders/policyversion/")
+    page.locator('#result_list a[href*="/change/"]').last.click()
+    new = page.locator('form[action$="/draft/"] button')
+    if new.count():
+        new.click()
+        page.wait_for_load_state("networkidle")
+        place = page.locator('input[name$="-key"][value="day-before"]').get_attribute("name") or ""
+        time = page.locator(f'[name="{place.replace("-key", "-local_time")}"]')
+        if not time.is_visible():
+            page.get_by_text("−1").last.click()
+        time.fill("10:30")
+        page.locator('button[name="_continue"]').click()
+    else:
+        page.locator('.dc-panel-actions a[href$="/change/"]').first.click()
+    page.wait_for_load_state("networkidle")
+    draft = page.url.removesuffix("change/")
+    for name in ("difference", "publish"):
+        page.goto(f"{draft}{name}/")
+        page.wait_for_load_state("networkidle")
+        _take(page, name + to)
 
 
 def _own_page(page: Page, *, to: str) -> None:
