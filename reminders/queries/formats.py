@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.dateformat import format as formatted
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from reminders.core.wording import format_amount
 
@@ -75,6 +76,14 @@ class Clock:
     def instant(self, at: datetime) -> str:
         """`Mon 23 Nov, 10:00`."""
         return formatted(at.astimezone(self.zone), _form("instant"))
+
+    def told(self, at: datetime) -> str:
+        """As `instant`, with the name of the zone where the lender's own clocks show another time:
+        `Mon 23 Nov, 08:00 (Asia/Dubai)`."""
+        shown = self.instant(at)
+        if Clock(ZoneInfo(settings.TIME_ZONE)).instant(at) == shown:
+            return shown
+        return _("%(time)s (%(zone)s)") % {"time": shown, "zone": self.zone.key}
 
     def long(self, at: datetime) -> str:
         """`Monday 23 November 2026, 10:00`."""

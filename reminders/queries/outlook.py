@@ -83,7 +83,8 @@ class UpcomingRow:
 
 @dataclass(frozen=True, slots=True)
 class LaterRow:
-    """A step of the policy that speaks later, if the instalment is still open then."""
+    """A step of the policy that speaks later, if the instalment is still open then. `stopped_by`
+    is what will keep it from being sent, as things stand."""
 
     at: datetime
     loan_no: str
@@ -92,6 +93,7 @@ class LaterRow:
     step_key: str
     offset_label: str
     policy_title: str
+    stopped_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,15 @@ class Outlook:
     later: tuple[LaterRow, ...]
     held_out_of: tuple[str, ...]
     is_complete: bool = True
+
+    @property
+    def texts(self) -> tuple[tuple[UpcomingRow, ...], ...]:
+        """`upcoming`, those together that go out in one text."""
+        together: dict[object, list[UpcomingRow]] = {}
+        for row in self.upcoming:
+            key = (row.at, row.text) if row.text else row.subject.reminder_id
+            together.setdefault(key, []).append(row)
+        return tuple(map(tuple, together.values()))
 
 
 def outlook_for(person: Person, *, now: datetime) -> Outlook:
@@ -254,11 +265,13 @@ def _later(
         for debt in facts.debts.values():
             place = slot(debt.due_date, times=step.times, timezone=person.timezone)
             if (
-                (debt.instalment_id, step.step_id) not in exist
-                and place.expires_at > now
-                and place.send_at <= until
-                and _is_meant(step, debt=debt, place=place, facts=facts, rules=rules)
+                (debt.instalment_id, step.step_id) in exist
+                or place.expires_at <= now
+                or place.send_at > until
             ):
+                continue
+            reason = _stopped_by(step, debt=debt, place=place, facts=facts, rules=rules)
+            if reason not in _NOT_MEANT:
                 loan_no, seq = names.get(debt.instalment_id, ("", 0))
                 rows.append(
                     LaterRow(
@@ -269,6 +282,7 @@ def _later(
                         step_key=step.version.key,
                         offset_label=offset_in_words(step.version.offset_days),
                         policy_title=step.version.version.policy.title,
+                        stopped_by=reason_label(reason) if reason else "",
                     )
                 )
     rows.sort(key=lambda row: (row.at, row.loan_no, row.seq))
@@ -278,9 +292,11 @@ def _later(
 _NOT_MEANT = frozenset({"other_tier", "other_product", "other_segment", "holdout"})
 
 
-def _is_meant(
+def _stopped_by(
     step: StepInForce, *, debt: Debt, place: Slot, facts: Borrower, rules: ContactRules
-) -> bool:
+) -> str:
+    """The reason for which it will not be sent then, as things stand; blank when it may be. That
+    it is meant for others is said before anything else."""
     candidate = candidate_for_step(
         step,
         reminder_id=0,
@@ -289,11 +305,18 @@ def _is_meant(
         send_at=place.send_at,
         expires_at=place.expires_at,
     )
+
+    def objection_to(facts: Borrower) -> str:
+        plan = decide(facts, candidates=[candidate], rules=rules, now=place.send_at)
+        match plan.decisions[0].verdict:
+            case Skip(reason=reason) | Defer(reason="on_hold" as reason):
+                return reason
+            case _:
+                return ""
+
     # Holds are asked about before the audience and may be gone by then.
-    free = replace(facts, holds=())
-    plan = decide(free, candidates=[candidate], rules=rules, now=place.send_at)
-    verdict = plan.decisions[0].verdict
-    return not (isinstance(verdict, Skip) and verdict.reason in _NOT_MEANT)
+    without_holds = objection_to(replace(facts, holds=()))
+    return without_holds if without_holds in _NOT_MEANT else objection_to(facts)
 
 
 def _held_out_of(person: Person, *, steps: Iterable[StepInForce]) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ def day_of(iso: str) -> str:
 
 
 def _until(figures: Figures, clock: Clock) -> str:
-    return clock.instant(datetime.fromisoformat(figures["until"]))
+    return clock.told(datetime.fromisoformat(figures["until"]))
 
 
 def tier(code: str) -> str:
@@ -208,7 +208,7 @@ def _ledger_stale(figures: Figures, clock: Clock) -> str:
         "The latest payments that we know of came in at %(time)s, more than %(hours)s hours ago. "
         "Until newer ones are in, nobody is told that they are overdue."
     ) % {
-        "time": clock.instant(datetime.fromisoformat(figures["ledger_as_of"])),
+        "time": clock.told(datetime.fromisoformat(figures["ledger_as_of"])),
         "hours": figures["hours_max"],
     }
 
@@ -313,9 +313,7 @@ def verdict_in_words(verdict: Verdict, *, clock: Clock) -> str:
         case Send(channel=channel):
             return _("It goes out: %(channel)s.") % {"channel": Channel(channel.value).label}
         case Defer(reason="one_text_at_a_time", until=until):
-            return _("It waits until %(until)s and is decided anew.") % {
-                "until": clock.instant(until)
-            }
+            return _("It waits until %(until)s and is decided anew.") % {"until": clock.told(until)}
         case Defer():
             return _("Then it is decided anew.")
         case Skip():

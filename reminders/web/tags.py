@@ -98,6 +98,20 @@ def when(at: datetime, clock: Clock | None = None) -> SafeString:
 
 
 @register.simple_tag
+def on_day(at: datetime, clock: Clock) -> SafeString:
+    """The day of an instant on staff's calendars, and the borrower's own where that differs."""
+    staff = Clock(ZoneInfo(settings.TIME_ZONE))
+    shown = format_html("{}", formats.day_of_year(staff.date(at)))
+    if staff.date(at) == clock.date(at):
+        return shown
+    return format_html(
+        '{} <span class="there">{}</span>',
+        shown,
+        _("%(day)s for the borrower") % {"day": formats.day_of_year(clock.date(at))},
+    )
+
+
+@register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A drawing of the sprite in base.html; without a label it is decoration."""
     if label:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -231,6 +231,35 @@ class TestWhatComesNext:
             timedelta(days=days) for days in (-3, 0, 1, 7)
         ]
 
+    def test_later_steps_say_what_stops_them_as_things_stand(
+        self, desk: Desk, wei: Customer
+    ) -> None:
+        a_policy(-3)
+        an_instalment(loan=a_loan(customer=wei), due_date=TODAY + timedelta(days=9))
+        free = desk.borrower(wei)
+        a_hold(customer=wei, kind="dispute", until_at=None)
+
+        held = desk.borrower(wei)
+
+        assert "as things stand it will not be sent" not in free
+        assert "On hold: as things stand it will not be sent" in held
+
+    def test_what_goes_out_in_one_text_is_one_entry(self, desk: Desk, wei: Customer) -> None:
+        policy = a_policy(-3)
+        for loan_no in ("L-1", "L-2"):
+            loan = a_loan(customer=wei, loan_no=loan_no)
+            a_reminder(
+                instalment=an_instalment(loan=loan, due_date=TODAY + timedelta(days=3)),
+                policy=policy,
+            )
+
+        ((first, second),) = outlook_for(person_of(wei), now=NOW).texts
+
+        assert {first.subject.loan_no, second.subject.loan_no} == {"L-1", "L-2"}
+        shown = desk.borrower(wei)
+        assert "One text about 2 instalments" in shown
+        assert shown.count(first.text) == 1
+
     def test_who_is_held_out_is_told_so(self, desk: Desk, wei: Customer) -> None:
         a_policy(-3, holdout_percent=100)
         an_instalment(loan=a_loan(customer=wei), due_date=TODAY + timedelta(days=5))
@@ -242,6 +271,32 @@ class TestWhatComesNext:
 
 
 class TestHistory:
+    def test_what_expired_says_so_to_the_end_in_the_borrowers_time(self, desk: Desk) -> None:
+        abroad = a_customer(customer_no="C-9", timezone="Asia/Dubai")
+        a_reminder(
+            instalment=an_instalment(loan=a_loan(customer=abroad)),
+            state="expired",
+            reason="hours",
+            detail={"until": "2026-11-24T04:00:00+00:00"},
+            decided_at=NOW,
+        )
+
+        shown = desk.borrower(abroad)
+
+        assert "Possible again from Tue 24 Nov, 08:00 (Asia/Dubai)." in shown
+        assert "it would not have been true any more" in shown
+
+    def test_a_payment_has_one_day_on_the_whole_page(self, desk: Desk) -> None:
+        """Half past midnight in Shanghai is the evening before in London."""
+        abroad = a_customer(customer_no="C-9", timezone="Europe/London")
+        loan = a_loan(customer=abroad)
+        an_instalment(loan=loan)
+        a_payment(loan=loan, paid_at=datetime(2026, 6, 1, 16, 30, tzinfo=UTC))
+
+        shown = " ".join(desk.borrower(abroad).split())
+
+        assert '2 Jun 2026 <span class="there">1 Jun 2026 for the borrower</span>' in shown
+
     def test_a_text_is_told_from_call_to_receipt(self, desk: Desk, wei: Customer) -> None:
         reminder = a_reminder(instalment=an_instalment(loan=a_loan(customer=wei)))
         message = a_message(reminder=reminder, state="delivered", body="【安心】请还款")

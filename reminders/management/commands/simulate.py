@@ -21,8 +21,8 @@ class Command(BaseCommand):
     help = (
         "Let made-up borrowers live for some days under a virtual clock, with the real pipeline on "
         "a database of its own that is dropped afterwards, and check every promise. With "
-        "--jobs 1 the same arguments make the same world. Exit status 1 when a promise breaks, with "
-        "its seed."
+        "--jobs 1 the same arguments make the same world. Exit status 1 when a promise breaks, "
+        "with its seed."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
