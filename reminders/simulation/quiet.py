@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from reminders.facts.policies import steps_in_force
 from reminders.models import EarlierText, Reminder
 from reminders.queries.preview import preview
+from reminders.simulation.law import LEDGER_HOURS
 from reminders.simulation.promises import BrokenPromise
 
 _DECIDED = {"send": "sent", "defer": "deferred", "skip": "skipped", "expire": "expired"}
@@ -30,6 +31,14 @@ class QuietDay:
     def is_now(self, now: datetime) -> bool:
         """Whether it is this day."""
         return self.begins <= now < self.ends
+
+    def outlasts(self, fed_at: datetime | None) -> bool:
+        """Whether a ledger fed at that time is fresh when the day begins and too old before it
+        ends."""
+        if fed_at is None:
+            return False
+        too_old_at = fed_at + timedelta(hours=LEDGER_HOURS)
+        return self.begins <= too_old_at < self.ends
 
     def foresee(self, *, now: datetime) -> None:
         """What the preview says of the day, in the words in which dispatch counts."""

@@ -205,6 +205,8 @@ class World:
         self.carrier.postpone(self._quiet.ends)
         self.carrier.weather, self._weather_until = Weather.FINE, self._quiet.ends
         plan(now=self.now)
+        if self._quiet.outlasts(self.truth.fed_at.known(self.truth.commits)):
+            self.book.feed(now=self.now)  # previews take it that feeds go on
         if not self.scenario.has_unreadable and not is_beyond_previews():
             self._quiet.foresee(now=self.now)
             self._say("a quiet day begins")
