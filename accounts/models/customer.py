@@ -113,6 +113,13 @@ class ContactPoint(models.Model):
         indexes = [
             models.Index(fields=["address_hash"], name="contact_point_by_address"),
             models.Index(Right("address_masked", 4), name="contact_point_by_last_four"),
+            models.Index(
+                fields=["-unusable_since", "-id"],
+                name="contact_point_unusable",
+                condition=models.Q(
+                    channel=Channel.SMS, is_current=True, unusable_since__isnull=False
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

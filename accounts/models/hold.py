@@ -68,7 +68,14 @@ class Hold(models.Model):
                 name="hold_promise_has_a_date",
             ),
         ]
-        indexes = [models.Index(fields=["customer", "from_at"], name="hold_by_customer")]
+        indexes = [
+            models.Index(fields=["customer", "from_at"], name="hold_by_customer"),
+            models.Index(
+                fields=["-until_at", "-id"],
+                name="hold_promise_by_end",
+                condition=models.Q(kind=HoldKind.PROMISE_TO_PAY, released_at__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.get_kind_display()}"

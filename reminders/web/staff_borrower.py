@@ -11,6 +11,7 @@ from reminders.queries.timeline import FILTERS, BadCursor, Cursor, is_moving, ti
 from reminders.web.pages import common, person_or_404, staff_page
 from reminders.web.staff_forms import HoldForm, NumberForm
 from reminders.web.timeline_filters import FILTER_TITLES
+from reminders.web.work_lists import origin_of
 
 
 @require_safe
@@ -26,6 +27,7 @@ def borrower(request: HttpRequest, *, customer_no: str) -> HttpResponse:
     sheet = borrower_sheet(person, now=now)
     context = common(
         person=person,
+        origin=origin_of(request),
         now=now,
         sheet=sheet,
         outlook=outlook_for(person, now=now),

@@ -11,6 +11,7 @@ from reminders.web import (
     staff_evidence,
     staff_replies,
     staff_unknown,
+    staff_work,
 )
 
 app_name = "staff"
@@ -41,6 +42,9 @@ _BORROWER = "borrowers/<path:customer_no>"
 urlpatterns: list[URLPattern] = [
     path("", staff.home, name="home"),
     path("day/<day:day>/<slug:figure>/", staff.day_list, name="day_list"),
+    path("promises/", staff_work.promises, name="promises"),
+    path("high-risk/", staff_work.high_risk, name="high_risk"),
+    path("undeliverable/", staff_work.undeliverable, name="undeliverable"),
     path("unknown/", staff_unknown.unknown, name="unknown"),
     path("unknown/<int:message_id>/settle/", staff_unknown.settle_unknown, name="settle_unknown"),
     path("replies/", staff_replies.replies, name="replies"),

@@ -1,9 +1,9 @@
-// "/" goes to the search; arrows walk the results; Enter follows the one in focus.
+// "/" goes to the search; arrows walk the results, j and k a list; Enter follows the one in focus.
 (function () {
   "use strict";
 
   function links() {
-    return Array.from(document.querySelectorAll("[data-results] a"));
+    return Array.from(document.querySelectorAll("[data-results] a[data-row]"));
   }
 
   function isTyping(element) {
@@ -24,6 +24,12 @@
     }
     const found = links();
     const place = found.indexOf(active);
+    if (found.length && !isTyping(active) && (event.key === "j" || event.key === "k")) {
+      event.preventDefault();
+      const next = event.key === "j" ? place + 1 : Math.max(place - 1, 0);
+      found[Math.min(next, found.length - 1)].focus();
+      return;
+    }
     if (!found.length || (place < 0 && active !== search)) {
       return;
     }
