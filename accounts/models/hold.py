@@ -52,6 +52,12 @@ class Hold(models.Model):
         blank=True,
         verbose_name=_("released by"),
     )
+    is_undone = models.BooleanField(
+        _("taken back"),
+        default=False,
+        db_default=False,
+        help_text=_("Released within minutes by whoever had placed it by mistake."),
+    )
 
     class Meta:
         verbose_name = _("hold")

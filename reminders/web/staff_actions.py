@@ -114,6 +114,7 @@ def correct_number(request: HttpRequest, *, customer_no: str) -> HttpResponse:
                 address=form.cleaned_data["address"],
                 region=settings.DEFAULT_REGION,
                 now=clock_now(),
+                made_by=signed_in(request),
             )
         except BadAddress:
             form.add_error("address", _("That is no mobile number that a text could reach."))

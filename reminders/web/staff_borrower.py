@@ -6,10 +6,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.clock import now as clock_now
 from reminders.queries.borrower import borrower_sheet
+from reminders.queries.notes import newest_notes
 from reminders.queries.outlook import outlook_for
 from reminders.queries.timeline import FILTERS, BadCursor, Cursor, is_moving, timeline
-from reminders.web.pages import common, person_or_404, staff_page
-from reminders.web.staff_forms import HoldForm, NumberForm
+from reminders.queries.undo import to_undo
+from reminders.web.pages import common, person_or_404, signed_in, staff_page
+from reminders.web.staff_forms import HoldForm, NoteForm, NumberForm
 from reminders.web.timeline_filters import FILTER_TITLES
 from reminders.web.work_lists import origin_of
 
@@ -38,6 +40,9 @@ def borrower(request: HttpRequest, *, customer_no: str) -> HttpResponse:
         filters=FILTER_TITLES,
         hold_form=HoldForm(loans=sheet.loans),
         number_form=NumberForm(),
+        notes=newest_notes(person),
+        to_undo=to_undo(person, staff=signed_in(request), now=now),
+        note_form=NoteForm(),
     )
     return render(request, "staff/borrower.html", context)
 
