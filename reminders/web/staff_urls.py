@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern] = [
     path("replies/<int:reply_id>/read/", staff_replies.read_reply, name="read_reply"),
     path("replies/<int:reply_id>/agree/", staff_replies.agree_to_plan, name="agree_to_plan"),
     path(f"{_BORROWER}/timeline/", staff_borrower.borrower_timeline, name="timeline"),
+    path(f"{_BORROWER}/pulse/", staff_borrower.pulse, name="pulse"),
     path(f"{_BORROWER}/hold/", staff_actions.hold, name="hold"),
     path(f"{_BORROWER}/hold/<int:hold_id>/release/", staff_actions.release, name="release"),
     path(f"{_BORROWER}/number/", staff_actions.correct_number, name="number"),

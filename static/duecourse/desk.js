@@ -43,4 +43,20 @@
       search.focus();
     }
   });
+
+  // What is open or in focus is being read: then the news wait behind a link instead of taking its place.
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    const pulse = event.target;
+    if (!pulse.matches("#pulse[data-changed]")) {
+      return;
+    }
+    const read = ["next", "history"].some(function (id) {
+      const part = document.getElementById(id);
+      return part.querySelector("details[open]") || part.contains(document.activeElement);
+    });
+    if (read) {
+      event.preventDefault();
+      pulse.classList.add("waits");
+    }
+  });
 })();
