@@ -32,7 +32,7 @@ class CannotUndo(Exception):
 @transaction.atomic
 def undo(*, what: What, row_id: int, customer_id: int, undone_by: Staff, now: datetime) -> None:
     """Take back the row `row_id` of that borrower. Raises CannotUndo, and then changes nothing."""
-    Customer.objects.select_for_update().filter(pk=customer_id).first()
+    Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).first()
     _UNDO[what](row_id, customer_id, undone_by, now)
 
 
