@@ -17,6 +17,7 @@ from accounts.arrangements import arrangements_of
 from accounts.core.arrangements import Running, Term, problem_of, standing
 from accounts.core.vocabulary import Channel, HoldKind, Purpose
 from accounts.models import (
+    AddressChange,
     ConsentEvent,
     ContactPoint,
     Customer,
@@ -221,14 +222,17 @@ def _refuse_a_second_plan(plan: Hold, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def release_hold(*, hold_id: int, now: datetime, released_by: Staff | None = None) -> Hold:
-    """End a hold before its time. A second release changes nothing. Raises NotKnown."""
+def release_hold(
+    *, hold_id: int, now: datetime, released_by: Staff | None = None, is_undone: bool = False
+) -> Hold:
+    """End a hold before its time, or take it back (`is_undone`) because it was a mistake. A second
+    release changes nothing. Raises NotKnown."""
     hold = Hold.objects.select_for_update().filter(pk=hold_id).first()
     if hold is None:
         raise NotKnown(f"there is no hold with id {hold_id}")
     if hold.released_at is None:
-        hold.released_at, hold.released_by = now, released_by
-        hold.save(update_fields=["released_at", "released_by"])
+        hold.released_at, hold.released_by, hold.is_undone = now, released_by, is_undone
+        hold.save(update_fields=["released_at", "released_by", "is_undone"])
     return hold
 
 
@@ -280,8 +284,10 @@ def correct_address(
     region: str,
     now: datetime,
     channel: Channel | str = Channel.SMS,
+    made_by: Staff | None = None,
 ) -> ContactPoint:
-    """Make `address` the one that is written to on its channel; the old one is kept as history.
+    """Make `address` the one that is written to on its channel; the old one is kept as history,
+    and who changed it, `made_by`, as well.
 
     Correcting to an address that was marked unusable takes the mark away: somebody vouches for
     it anew. Raises NotKnown, and addresses.BadAddress for what is no address.
@@ -295,7 +301,10 @@ def correct_address(
     )
     sealed = addresses.seal(text, channel=kind)
     theirs = ContactPoint.objects.filter(customer=customer, channel=kind.value)
-    theirs.filter(is_current=True).exclude(address_hash=sealed.hash).update(is_current=False)
+    replaced = theirs.filter(is_current=True).exclude(address_hash=sealed.hash).first()
+    if replaced is not None:
+        theirs.filter(pk=replaced.pk).update(is_current=False)
+    before = theirs.filter(address_hash=sealed.hash).first()
     point, _ = theirs.update_or_create(
         address_hash=sealed.hash,
         defaults={"is_current": True, "unusable_since": None, "unusable_reason": ""},
@@ -308,6 +317,18 @@ def correct_address(
             "created_at": now,
         },
     )
+    if replaced or before is None or not before.is_current or before.unusable_since:
+        AddressChange.objects.create(
+            customer=customer,
+            channel=kind.value,
+            point=point,
+            point_was_current=before is not None and before.is_current,
+            was_unusable_since=before.unusable_since if before else None,
+            was_unusable_reason=before.unusable_reason if before else "",
+            replaced=replaced,
+            made_by=made_by,
+            made_at=now,
+        )
     return point
 
 

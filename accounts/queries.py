@@ -100,6 +100,7 @@ class SheetHold:
     placed_at: datetime
     released_at: datetime | None
     released_by: str
+    is_undone: bool
     terms: tuple[Term, ...]
     paid: Decimal
 
@@ -275,6 +276,7 @@ def sheet_hold(hold: Hold, *, arrangement: Arrangement | None) -> SheetHold:
         placed_at=hold.placed_at,
         released_at=hold.released_at,
         released_by=hold.released_by.get_username() if hold.released_by else "",
+        is_undone=hold.is_undone,
         terms=arrangement.terms if arrangement else (),
         paid=arrangement.paid if arrangement else ZERO,
     )

@@ -1,5 +1,6 @@
 """Finding a borrower by whatever an agent has at hand."""
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from accounts.models import ContactPoint, Customer, Loan
 
 _LAST_DIGITS = 4
 _SHORT = 2
+_BETWEEN_SYLLABLES = " '’-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,11 @@ class FoundCustomer:
 def find_customers(text: str, *, limit: int = 20) -> list[FoundCustomer]:
     """Borrowers whom `text` may mean: words or parts of words of a name in any order, a number of a
     customer or of a loan or a part of one, a phone number in any notation (also one used before),
-    its last four digits, or an e-mail address.
+    its last four digits, an e-mail address, or a Chinese name in pinyin: in full, begun, or as its
+    initials.
 
-    Those whose number or name was given in full come first. A fixed number of queries, whatever is
-    found.
+    Those whose number or name was given in full come first, in pinyin second. A fixed
+    number of queries, whatever is found.
     """
     text = " ".join(text.split())
     if not text or "\0" in text:
@@ -54,16 +57,26 @@ def find_customers(text: str, *, limit: int = 20) -> list[FoundCustomer]:
     )
     ids = exact
     if len(exact) < limit:
+        pinyin = _typed(text)
         parts: list[QuerySet[Any, tuple[int]]] = [_customers_by_name(text).values_list("pk")]
         if text.isascii() and len(text) > _SHORT:
             parts += [
                 Customer.objects.filter(_has_part("customer_no", text)).values_list("pk"),
                 Loan.objects.filter(_has_part("loan_no", text)).values_list("customer"),
             ]
-        known = set(exact)
+        if pinyin:
+            parts.append(_customers_by_pinyin(text, pinyin=pinyin).values_list("pk"))
         with _by_index_alone():
-            ids = exact + [pk for pk in _ids(*parts, limit=limit) if pk not in known]
+            ids = _each_once(
+                exact,
+                _ids(_with_pinyin(f" {pinyin} ").values_list("pk"), limit=limit) if pinyin else [],
+                _ids(*parts, limit=limit),
+            )
     return _found(ids[:limit])
+
+
+def _each_once(*lists: list[int]) -> list[int]:
+    return list(dict.fromkeys(pk for ids in lists for pk in ids))
 
 
 @contextmanager
@@ -101,6 +114,37 @@ def _has_part(field: str, part: str) -> Q:
     if len(part) > _SHORT:
         return Q(**{f"{field}__icontains": part})
     return Q(**{f"{field}__istartswith": part}) | Q(**{f"{field}__icontains": f" {part}"})
+
+
+def _typed(text: str) -> str:
+    """`text` as pinyin is stored: small letters alone, without tones, apostrophes, hyphens and
+    spaces, ü as v; empty where it cannot be pinyin."""
+    decomposed = unicodedata.normalize("NFD", text.lower()).replace("u\u0308", "v")
+    letters = "".join(
+        sign
+        for sign in decomposed
+        if sign not in _BETWEEN_SYLLABLES and unicodedata.category(sign) != "Mn"
+    )
+    return letters if letters.isascii() and letters.isalpha() else ""
+
+
+def _with_pinyin(part: str) -> QuerySet[Customer]:
+    """Borrowers in whose name in pinyin `part` occurs. That it is not empty says no more, but that
+    an index over Chinese names alone will do."""
+    return Customer.objects.exclude(name_pinyin="").filter(name_pinyin__contains=part)
+
+
+def _customers_by_pinyin(text: str, *, pinyin: str) -> QuerySet[Customer]:
+    """Borrowers in whose name in pinyin `pinyin` occurs, at its beginning where it is short; or,
+    typed as several words that are no mere initials, all of them in any order: `wei wang`."""
+    wanted = Q(name_pinyin__contains=pinyin if len(pinyin) > _SHORT else f" {pinyin}")
+    words = [_typed(word) for word in text.split()]
+    if len(words) > 1 and all(len(word) > _SHORT for word in words):
+        in_any_order = Q()
+        for word in words:
+            in_any_order &= Q(name_pinyin__contains=word)
+        wanted |= in_any_order
+    return Customer.objects.exclude(name_pinyin="").filter(wanted)
 
 
 def _customers_by_address(text: str) -> QuerySet[ContactPoint]:

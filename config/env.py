@@ -128,6 +128,12 @@ VARIABLES = {
             "0",
             "Up to how many terms a plan holds at once, without a word of staff; 0 means none",
         ),
+        Variable(
+            "HIGH_RISK_DAYS",
+            "int",
+            "7",
+            "How many days ahead the work list of borrowers at high risk looks",
+        ),
         Variable("LOG_LEVEL", "text", "INFO", "Least severe log record that is written"),
         Variable("DB_POOL", "bool", "no", "Pool of connections; for the web process only"),
     )

@@ -108,6 +108,7 @@ def _whole_numbers() -> list[CheckMessage]:
             ("BORROWER_LINK_DAYS", 1, 366),
             ("BORROWER_PLAN_TERMS", 0, 36),
             ("BORROWER_PLAN_TERMS_AGREED", 0, 36),
+            ("HIGH_RISK_DAYS", 1, 31),
         )
         if not least <= getattr(settings, name) <= most
     ]

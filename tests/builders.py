@@ -23,6 +23,7 @@ from accounts.models import (
     RiskAssessment,
     Staff,
 )
+from accounts.pinyin import pinyin_of
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """A Monday, 10:00 in Shanghai."""
@@ -53,7 +54,8 @@ def a_customer(
         "created_at": now,
         "updated_at": now,
     }
-    customer = Customer.objects.create(**defaults | fields)
+    values = defaults | fields
+    customer = Customer.objects.create(name_pinyin=pinyin_of(values["name"]), **values)
     if phone is not None:
         a_contact_point(customer=customer, address=phone or f"+86138{number:08d}", now=now)
     if email is not None:

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from accounts import addresses
 from accounts.core.vocabulary import Channel, LoanStatus
 from accounts.importing.errors import BadValue
+from accounts.pinyin import pinyin_of
 
 Check = Callable[[str], str]
 
@@ -65,8 +66,8 @@ def number_or_blank(value: str) -> str:
 
 
 def name(value: str) -> str:
-    """A person's name: 1 to 500 characters."""
-    return _text(value, length_max=_NAME_MAX)
+    """A person's name: 1 to 500 characters; and what it is found by."""
+    return f"{_text(value, length_max=_NAME_MAX)}\t{pinyin_of(value)}"
 
 
 def language(value: str) -> str:

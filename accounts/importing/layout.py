@@ -71,7 +71,7 @@ CUSTOMERS = FileLayout(
     ("customer_no",),
     (
         Column("customer_no"),
-        Column("name"),
+        Column("name", into=("name", "name_pinyin")),
         Column("phone", into=("phone_encrypted", "phone_hash", "phone_masked")),
         Column("language"),
         Column("timezone"),

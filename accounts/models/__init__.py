@@ -2,6 +2,7 @@
 
 from accounts.models.consent import ConsentEvent
 from accounts.models.customer import ContactPoint, Customer
+from accounts.models.desk import AddressChange, Note
 from accounts.models.hold import Hold, HoldTerm
 from accounts.models.ledger import ImportRun
 from accounts.models.lending import Allocation, Instalment, Loan, Payment
@@ -9,6 +10,7 @@ from accounts.models.risk import RiskAssessment, RiskRules
 from accounts.models.staff import Staff
 
 __all__ = [
+    "AddressChange",
     "Allocation",
     "ConsentEvent",
     "ContactPoint",
@@ -18,6 +20,7 @@ __all__ = [
     "ImportRun",
     "Instalment",
     "Loan",
+    "Note",
     "Payment",
     "RiskAssessment",
     "RiskRules",

@@ -29,6 +29,14 @@ class Customer(models.Model):
 
     customer_no = models.CharField(_("customer number"), max_length=64)
     name = models.CharField(pgettext_lazy("of a person", "name"), max_length=500)
+    name_pinyin = models.TextField(
+        # Note [What a name is found by] in accounts/pinyin.py
+        _("name in pinyin"),
+        default="",
+        db_default="",
+        blank=True,
+        editable=False,
+    )
     language = models.CharField(_("language"), max_length=10)
     timezone = models.CharField(_("time zone"), max_length=64, help_text=_("IANA name"))
     other_timezones = ArrayField(
@@ -63,6 +71,12 @@ class Customer(models.Model):
                 OpClass(Upper("name"), "gin_trgm_ops"),
                 OpClass(Upper("customer_no"), "gin_trgm_ops"),
                 name="customer_by_letters",
+            ),
+            GinIndex(
+                fields=["name_pinyin"],
+                opclasses=["gin_trgm_ops"],
+                name="customer_by_pinyin",
+                condition=~models.Q(name_pinyin=""),
             ),
         ]
 
@@ -113,6 +127,13 @@ class ContactPoint(models.Model):
         indexes = [
             models.Index(fields=["address_hash"], name="contact_point_by_address"),
             models.Index(Right("address_masked", 4), name="contact_point_by_last_four"),
+            models.Index(
+                fields=["-unusable_since", "-id"],
+                name="contact_point_unusable",
+                condition=models.Q(
+                    channel=Channel.SMS, is_current=True, unusable_since__isnull=False
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -52,6 +52,12 @@ class Hold(models.Model):
         blank=True,
         verbose_name=_("released by"),
     )
+    is_undone = models.BooleanField(
+        _("taken back"),
+        default=False,
+        db_default=False,
+        help_text=_("Released within minutes by whoever had placed it by mistake."),
+    )
 
     class Meta:
         verbose_name = _("hold")
@@ -68,7 +74,14 @@ class Hold(models.Model):
                 name="hold_promise_has_a_date",
             ),
         ]
-        indexes = [models.Index(fields=["customer", "from_at"], name="hold_by_customer")]
+        indexes = [
+            models.Index(fields=["customer", "from_at"], name="hold_by_customer"),
+            models.Index(
+                fields=["-until_at", "-id"],
+                name="hold_promise_by_end",
+                condition=models.Q(kind=HoldKind.PROMISE_TO_PAY, released_at__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.get_kind_display()}"

@@ -89,6 +89,13 @@ class RiskAssessment(models.Model):
     class Meta:
         verbose_name = _("risk assessment")
         verbose_name_plural = _("risk assessments")
+        indexes = [
+            models.Index(
+                fields=["customer"],
+                name="risk_is_high",
+                condition=models.Q(tier=RiskTier.HIGH),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.get_tier_display()}"

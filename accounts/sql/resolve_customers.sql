@@ -13,7 +13,8 @@ SELECT s.*,
        coalesce(c.id, nextval((SELECT pg_get_serial_sequence('accounts_customer', 'id')::regclass)))
            AS customer_id,
        c.id IS NULL AS is_new,
-       (c.name, c.language, c.timezone) IS DISTINCT FROM (s.name, s.language, s.timezone)
+       (c.name, c.name_pinyin, c.language, c.timezone)
+           IS DISTINCT FROM (s.name, s.name_pinyin, s.language, s.timezone)
            OR (%(has_segment)s AND c.segment IS DISTINCT FROM s.segment)
            OR (%(has_other_timezones)s
                AND c.other_timezones::text[] IS DISTINCT FROM s.other_timezones) AS differs,

@@ -4,6 +4,7 @@ CREATE TEMPORARY TABLE stage_customer (
     line integer NOT NULL,
     customer_no text NOT NULL,
     name text NOT NULL,
+    name_pinyin text NOT NULL,
     phone_encrypted bytea NOT NULL,
     phone_hash bytea NOT NULL,
     phone_masked text NOT NULL,

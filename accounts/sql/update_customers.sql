@@ -2,6 +2,7 @@
 -- Parameters: has_segment, has_other_timezones (booleans), now.
 UPDATE accounts_customer c
 SET name = b.name,
+    name_pinyin = b.name_pinyin,
     language = b.language,
     timezone = b.timezone,
     segment = CASE WHEN %(has_segment)s THEN b.segment ELSE c.segment END,

@@ -45,7 +45,8 @@ class HoldRow:
     a plan with terms that the payments have judged: kept or broken.
 
     `terms` are what was arranged, `paid` what came in towards it; `next_due_at` and `missing` tell
-    of the term that is not covered yet, of a broken one since when it is late.
+    of the term that is not covered yet, of a broken one since when it is late. `is_undone`: it was
+    placed by mistake and taken back.
     """
 
     id: int
@@ -60,6 +61,7 @@ class HoldRow:
     placed_at: datetime
     released_by: str
     released_at: datetime | None
+    is_undone: bool
     standing: str
     terms: tuple[Term, ...]
     paid: Decimal
@@ -212,6 +214,7 @@ def _sheet_hold_row(row: SheetHold, *, now: datetime) -> HoldRow:
         placed_at=row.placed_at,
         released_by=row.released_by,
         released_at=row.released_at,
+        is_undone=row.is_undone,
         standing=_standing(row, made=made, now=now),
         terms=row.terms,
         paid=row.paid,

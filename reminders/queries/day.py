@@ -22,6 +22,7 @@ from reminders.queries.borrower import person_of
 from reminders.queries.formats import Clock
 from reminders.queries.messages import MessageRow, message_rows
 from reminders.queries.past import DecidedRow, Subject, decided_row, subject_of
+from reminders.queries.places import Place
 from reminders.queries.words import reason_label
 
 PAGE = 50
@@ -166,26 +167,6 @@ def _planned(now: datetime) -> QuerySet[Reminder]:
     return Reminder.objects.filter(state=ReminderState.PLANNED, next_attempt_at__lte=now + HORIZON)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a page begins: strictly after this instant and id."""
-
-    at: datetime
-    id: int
-
-    @classmethod
-    def read(cls, text: str) -> "_Place":
-        """The place that was written as `text`. Raises ValueError."""
-        at, _, pk = text.partition("~")
-        place = cls(datetime.fromisoformat(at), int(pk))
-        if place.at.tzinfo is None or not 0 <= place.id < 2**63:
-            raise ValueError(text)
-        return place
-
-    def __str__(self) -> str:
-        return f"{self.at.isoformat()}~{self.id}"
-
-
 def listed(
     figure: str, *, day: date, clock: Clock, now: datetime, reason: str = "", after: str = ""
 ) -> ListedPage:
@@ -195,7 +176,7 @@ def listed(
     Raises ValueError for an `after` that this code did not make.
     """
     begins, ends = _bounds(day, zone=clock.zone)
-    place = _Place.read(after) if after else None
+    place = Place.read(after) if after else None
     if figure in TEXT_FIGURES:
         texts = Message.objects.filter(
             opened_at__gte=begins, opened_at__lt=ends, state__in=TEXT_FIGURES[figure]
@@ -208,7 +189,7 @@ def listed(
     return _listed_reminders(_planned(now), at="next_attempt_at", place=place)
 
 
-def _first(rows: QuerySet[Any], *, at: str, place: _Place | None) -> list[int]:
+def _first(rows: QuerySet[Any], *, at: str, place: Place | None) -> list[int]:
     """Ids of a page, and one more, of those after `place` in the order of (`at`, id).
 
     Asked apart from what is joined to the page: hundreds of rows may share an instant and are to be
@@ -221,7 +202,7 @@ def _first(rows: QuerySet[Any], *, at: str, place: _Place | None) -> list[int]:
     return list(rows.order_by(at, "pk").values_list("pk", flat=True)[: PAGE + 1])
 
 
-def _listed_texts(rows: QuerySet[Message], *, place: _Place | None) -> ListedPage:
+def _listed_texts(rows: QuerySet[Message], *, place: Place | None) -> ListedPage:
     page = list(
         Message.objects.filter(pk__in=_first(rows, at="opened_at", place=place))
         .select_related("customer", "contact_point", "template_version__template")
@@ -240,11 +221,11 @@ def _listed_texts(rows: QuerySet[Message], *, place: _Place | None) -> ListedPag
             )
             for row in shown
         ),
-        str(_Place(shown[-1].opened_at, shown[-1].pk)) if len(page) > PAGE else "",
+        str(Place(shown[-1].opened_at, shown[-1].pk)) if len(page) > PAGE else "",
     )
 
 
-def _listed_reminders(rows: QuerySet[Reminder], *, at: str, place: _Place | None) -> ListedPage:
+def _listed_reminders(rows: QuerySet[Reminder], *, at: str, place: Place | None) -> ListedPage:
     page = list(
         Reminder.objects.filter(pk__in=_first(rows, at=at, place=place))
         .select_related(
@@ -260,7 +241,7 @@ def _listed_reminders(rows: QuerySet[Reminder], *, at: str, place: _Place | None
     shown = page[:PAGE]
     return ListedPage(
         tuple(_listed_reminder(row) for row in shown),
-        str(_Place(getattr(shown[-1], at), shown[-1].pk)) if len(page) > PAGE else "",
+        str(Place(getattr(shown[-1], at), shown[-1].pk)) if len(page) > PAGE else "",
     )
 
 

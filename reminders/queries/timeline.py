@@ -16,11 +16,12 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from accounts.arrangements import Arrangement, arrangements_of
-from accounts.models import ConsentEvent, Hold, Payment
+from accounts.models import AddressChange, ConsentEvent, Hold, Note, Payment
 from reminders.models import BorrowerReply, Message, Reminder
 from reminders.models.choices import MessageState, ReminderState
 from reminders.queries.borrower import HoldRow, Person, hold_row
 from reminders.queries.messages import MessageRow, message_rows
+from reminders.queries.notes import NoteRow, NumberRow, note_row, number_row
 from reminders.queries.past import (
     ConsentRow,
     DecidedRow,
@@ -47,6 +48,9 @@ class Kind(StrEnum):
     REMINDER = "e_reminder"
     MESSAGE = "f_message"
     REPLY = "g_reply"
+    NOTE = "h_note"
+    NUMBER = "i_number"
+    NUMBER_SET_BACK = "j_number_set_back"
 
 
 _HOLDS = frozenset({Kind.HOLD, Kind.HOLD_RELEASED})
@@ -58,6 +62,7 @@ FILTERS: dict[str, frozenset[Kind]] = {
     "payments": frozenset({Kind.PAYMENT}),
     "holds": frozenset({Kind.HOLD, Kind.HOLD_RELEASED, Kind.CONSENT}),
     "replies": frozenset({Kind.REPLY}),
+    "notes": frozenset({Kind.NOTE, Kind.NUMBER, Kind.NUMBER_SET_BACK}),
 }
 """Name of each filter that pages offer, and the kinds it shows."""
 
@@ -103,6 +108,8 @@ class Entry:
     hold: HoldRow | None = None
     consent: ConsentRow | None = None
     reply: ReplyRow | None = None
+    note: NoteRow | None = None
+    number: NumberRow | None = None
 
     @property
     def cursor(self) -> Cursor:
@@ -209,6 +216,13 @@ def _sources(customer_id: int) -> list[_Source]:
             "said_at",
             lambda: BorrowerReply.objects.filter(customer=customer_id).select_related("read_by"),
         ),
+        _Source(
+            Kind.NOTE,
+            "written_at",
+            lambda: Note.objects.filter(customer=customer_id).select_related("written_by"),
+        ),
+        _Source(Kind.NUMBER, "made_at", partial(_numbers, customer_id)),
+        _Source(Kind.NUMBER_SET_BACK, "undone_at", partial(_numbers, customer_id)),
     ]
 
 
@@ -240,6 +254,12 @@ def _holds(customer_id: int) -> QuerySet[Hold]:
     )
 
 
+def _numbers(customer_id: int) -> QuerySet[AddressChange]:
+    return AddressChange.objects.filter(customer=customer_id).select_related(
+        "point", "replaced", "made_by"
+    )
+
+
 def _entry(
     one: _Found,
     *,
@@ -262,3 +282,7 @@ def _entry(
             return entry(consent=consent_row(one.row))
         case Kind.REPLY:
             return entry(reply=reply_row(one.row, clock=person.clock))
+        case Kind.NOTE:
+            return entry(note=note_row(one.row))
+        case Kind.NUMBER | Kind.NUMBER_SET_BACK:
+            return entry(number=number_row(one.row))

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts import addresses, operations
 from accounts.models import ContactPoint, Customer, ImportRun, Instalment, Loan, Payment
+from accounts.pinyin import pinyin_of
 from reminders.simulation.scenario import Scenario
 from reminders.simulation.truth import Person, Told, TrueInstalment, TrueLoan, Truth
 
@@ -88,9 +89,11 @@ class Book:
 
     def _customer(self, number: int, *, now: datetime) -> Customer:
         random = self._random
+        name = random.choice(_NAMES)
         return Customer(
             customer_no=f"S-{number}",
-            name=random.choice(_NAMES),
+            name=name,
+            name_pinyin=pinyin_of(name),
             language=random.choice(("zh-hans", "en", "zh-Hant", "fr")),
             timezone=random.choice(self._scenario.zones),
             other_timezones=[random.choice(self._scenario.zones)] * (random.random() < 0.08),

@@ -10,12 +10,11 @@ from accounts.clock import now as clock_now
 from reminders.facts.borrowers import rules_in_force
 from reminders.facts.ledger import ledger_age
 from reminders.queries.day import FIGURES, TEXT_FIGURES, day_figures, listed
-from reminders.queries.replies import replies_count
 from reminders.queries.search import RESULTS_MAX, search
-from reminders.queries.unknown import unknown_count
 from reminders.queries.words import REASONS, reason_label
 from reminders.web.figures import FIGURE_NOTES, FIGURE_TITLES, shown
 from reminders.web.pages import common, staff_clock, staff_page
+from reminders.web.work_lists import shown_lists
 
 QUERY_MAX = 200
 
@@ -43,8 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context["figures"] = shown(figures)
         context["ledger"] = ledger_age(rules_in_force(), now=now)
         context["reasons"] = figures.reasons
-        context["unknown_count"] = unknown_count()
-        context["replies_count"] = replies_count()
+        context["lists"] = shown_lists(now=now)
         context["not_sent"] = sum(reason.count for reason in figures.reasons)
     part = request.headers.get("HX-Target") == "results"
     return render(request, "staff/_results.html" if part else "staff/home.html", context)

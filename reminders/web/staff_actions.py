@@ -39,6 +39,7 @@ from reminders.queries.outlook import asked_now, moment_of, verdict_code
 from reminders.queues import Queue
 from reminders.web.pages import common, person_or_404, signed_in, staff_page
 from reminders.web.staff_forms import HoldForm, NumberForm
+from reminders.web.work_lists import origin_of
 
 log = logging.getLogger(__name__)
 
@@ -101,8 +102,10 @@ def release(request: HttpRequest, *, customer_no: str, hold_id: int) -> HttpResp
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page
 def correct_number(request: HttpRequest, *, customer_no: str) -> HttpResponse:
-    """Write to another number; the form again with what is wrong where it is none."""
+    """Write to another number; the form again with what is wrong where it is none. Whoever came
+    from a work list is led back to it."""
     person = person_or_404(customer_no)
+    origin = origin_of(request)
     form = NumberForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -111,6 +114,7 @@ def correct_number(request: HttpRequest, *, customer_no: str) -> HttpResponse:
                 address=form.cleaned_data["address"],
                 region=settings.DEFAULT_REGION,
                 now=clock_now(),
+                made_by=signed_in(request),
             )
         except BadAddress:
             form.add_error("address", _("That is no mobile number that a text could reach."))
@@ -118,8 +122,10 @@ def correct_number(request: HttpRequest, *, customer_no: str) -> HttpResponse:
             messages.success(
                 request, _("Texts go to %(number)s from now on.") % {"number": point.address_masked}
             )
+            if origin:
+                return redirect(origin["address"])
             return redirect("staff:borrower", customer_no=person.customer_no)
-    context = common(person=person, form=form)
+    context = common(person=person, form=form, origin=origin)
     return render(request, "staff/number.html", context, status=422 if form.errors else 200)
 
 

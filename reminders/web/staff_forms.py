@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.core.arrangements import Term
 from accounts.models.choices import HoldKind
+from accounts.models.desk import NOTE_MAX
 from reminders.core.schedule import instant
 from reminders.queries.borrower import Person
 from reminders.queries.loans import LoanRow
@@ -115,6 +116,17 @@ class NumberForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
         help_text=_("With country code, or as it is dialled nationally."),
+    )
+
+
+class NoteForm(forms.Form):
+    """Something that colleagues should know."""
+
+    text = forms.CharField(
+        label=_("Note"),
+        max_length=NOTE_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("For colleagues; it is sent to nobody, and stands in the evidence file."),
     )
 
 

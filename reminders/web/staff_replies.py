@@ -17,6 +17,7 @@ from reminders.pipeline.replies import NotToAgree, agree, mark_read
 from reminders.queries.links import links_of
 from reminders.queries.replies import COUNTED_MOST, replies_count, replies_read, replies_to_read
 from reminders.web.pages import common, person_or_404, signed_in, staff_page
+from reminders.web.work_lists import shown_lists
 
 
 @require_safe
@@ -30,7 +31,12 @@ def replies(request: HttpRequest) -> HttpResponse:
     except (ValueError, OverflowError) as error:
         raise Http404("after") from error
     context = common(
-        page=page, count=replies_count(), counted_most=COUNTED_MOST, show_read=show_read
+        page=page,
+        lists=shown_lists(now=clock_now()),
+        list="replies",
+        count=replies_count(),
+        counted_most=COUNTED_MOST,
+        show_read=show_read,
     )
     return render(request, "staff/replies.html", context)
 

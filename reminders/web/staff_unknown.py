@@ -12,6 +12,7 @@ from reminders.pipeline.settling import NotOpen, settle
 from reminders.queries.unknown import COUNTED_MOST, unknown_count, unknown_page
 from reminders.web.pages import common, signed_in, staff_page
 from reminders.web.staff_forms import SettlementForm
+from reminders.web.work_lists import shown_lists
 
 RIGHT = "reminders.add_settlement"
 """Who may say what became of a text; the others may only read the list."""
@@ -27,6 +28,8 @@ def unknown(request: HttpRequest) -> HttpResponse:
         raise Http404("after") from error
     context = common(
         page=page,
+        lists=shown_lists(now=clock_now()),
+        list="unknown",
         count=unknown_count(),
         counted_most=COUNTED_MOST,
         may_settle=signed_in(request).has_perm(RIGHT),
@@ -62,6 +65,8 @@ def settle_unknown(request: HttpRequest, *, message_id: int) -> HttpResponse:
         raise Http404(str(message_id))
     context = common(
         page=page,
+        lists=shown_lists(now=clock_now()),
+        list="unknown",
         count=unknown_count(),
         counted_most=COUNTED_MOST,
         may_settle=True,

@@ -9,8 +9,10 @@ from reminders.web import (
     staff_actions,
     staff_borrower,
     staff_evidence,
+    staff_notes,
     staff_replies,
     staff_unknown,
+    staff_work,
 )
 
 app_name = "staff"
@@ -41,15 +43,21 @@ _BORROWER = "borrowers/<path:customer_no>"
 urlpatterns: list[URLPattern] = [
     path("", staff.home, name="home"),
     path("day/<day:day>/<slug:figure>/", staff.day_list, name="day_list"),
+    path("promises/", staff_work.promises, name="promises"),
+    path("high-risk/", staff_work.high_risk, name="high_risk"),
+    path("undeliverable/", staff_work.undeliverable, name="undeliverable"),
     path("unknown/", staff_unknown.unknown, name="unknown"),
     path("unknown/<int:message_id>/settle/", staff_unknown.settle_unknown, name="settle_unknown"),
     path("replies/", staff_replies.replies, name="replies"),
     path("replies/<int:reply_id>/read/", staff_replies.read_reply, name="read_reply"),
     path("replies/<int:reply_id>/agree/", staff_replies.agree_to_plan, name="agree_to_plan"),
     path(f"{_BORROWER}/timeline/", staff_borrower.borrower_timeline, name="timeline"),
+    path(f"{_BORROWER}/pulse/", staff_borrower.pulse, name="pulse"),
     path(f"{_BORROWER}/hold/", staff_actions.hold, name="hold"),
     path(f"{_BORROWER}/hold/<int:hold_id>/release/", staff_actions.release, name="release"),
     path(f"{_BORROWER}/number/", staff_actions.correct_number, name="number"),
+    path(f"{_BORROWER}/note/", staff_notes.note, name="note"),
+    path(f"{_BORROWER}/undo/<slug:what>/<int:row_id>/", staff_notes.undo, name="undo"),
     path(f"{_BORROWER}/by-hand/", staff_actions.by_hand, name="by_hand"),
     path(f"{_BORROWER}/evidence.json", staff_evidence.evidence_file, name="evidence_file"),
     path(f"{_BORROWER}/evidence/", staff_evidence.evidence_page, name="evidence"),

@@ -12,4 +12,5 @@ FILTER_TITLES: Mapping[str, Promise] = {
     "payments": _("Payments"),
     "holds": _("Holds and consent"),
     "replies": _("Replies"),
+    "notes": _("Notes and numbers"),
 }

@@ -142,20 +142,20 @@ def build(shape: Shape, *, jobs: int = 1, say: Say = lambda _what: None) -> None
 
 
 def _people(shape: Shape) -> None:
-    """Borrowers, each with a sealed number and a tier. Numbers begin with +86 140, nobody's."""
+    """Borrowers, each with a sealed number and a tier, and what waits for staff about them. Numbers
+    begin with +86 140, nobody's."""
     from accounts.addresses import seal
+    from accounts.pinyin import pinyin_of
 
     with connection.cursor() as cursor:
         with cursor.copy(
-            "COPY accounts_customer (id, customer_no, name, language, timezone, segment,"
-            " is_demonstration, created_at, updated_at) FROM STDIN"
+            "COPY accounts_customer (id, customer_no, name, name_pinyin, language, timezone,"
+            " segment, is_demonstration, created_at, updated_at) FROM STDIN"
         ) as rows:
             for pk in range(1, shape.customers + 1):
                 name, language = a_name(pk, seed=shape.seed)
-                rows.write_row(
-                    (pk, f"C{pk * 7:08d}", name, language, "Asia/Shanghai", "standard", True)
-                    + 2 * (shape.now,)
-                )
+                known = (pk, f"C{pk * 7:08d}", name, pinyin_of(name), language)
+                rows.write_row((*known, "Asia/Shanghai", "standard", True, shape.now, shape.now))
         with cursor.copy(
             "COPY accounts_contactpoint (id, customer_id, channel, address_encrypted, address_hash,"
             " address_masked, is_current, unusable_reason, created_at) FROM STDIN"
@@ -170,6 +170,7 @@ def _people(shape: Shape) -> None:
             " FROM accounts_customer",
             [shape.now],
         )
+        cursor.execute(_statement("work"), {"now": shape.now})
         for table in ("customer", "point"):
             _count_on(table)
 

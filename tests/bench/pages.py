@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from urllib.parse import quote
 
 from django.urls import reverse
 
+from accounts.pinyin import pinyin_of
 from reminders.models import Message
 from reminders.queries.day import FIGURES, TEXT_FIGURES
 from tests.bench.history import phone_of
@@ -61,6 +62,28 @@ def _further(drawn: Drawn) -> str:
     return f"{address}?after={quote(f'{at.isoformat()}~0')}"
 
 
+def _pinyin(drawn: Drawn, *, full: bool) -> str:
+    """The name of a borrower as it is typed, or its initials."""
+    while not (words := pinyin_of(a_name(drawn.customer(), seed=1)[0]).split()):
+        pass
+    return words[0] if full else min(words, key=len)
+
+
+def _later(drawn: Drawn, page: str) -> str:
+    """The first page of a work list, or one that begins at a random instant of the last month."""
+    at = datetime.combine(drawn.today, time(8), tzinfo=UTC)
+    at -= timedelta(minutes=drawn.random.randint(-1_440, 43_200))
+    return f"{reverse(page)}?after={quote(f'{at.isoformat()}~{2**62}')}"
+
+
+def _high_risk(drawn: Drawn) -> str:
+    """A page of the work list that begins on one of its days."""
+    day = drawn.today + timedelta(days=drawn.random.randint(0, 7))
+    return (
+        f"{reverse('staff:high_risk')}?after={quote(f'{day}~{drawn.random.randint(1, 10**6)}~0')}"
+    )
+
+
 def _unknown(drawn: Drawn) -> str:
     last = Message.objects.order_by("-pk").values_list("pk", flat=True)[0]
     return f"{reverse('staff:unknown')}?after={drawn.random.randint(last * 9 // 10, last)}"
@@ -72,11 +95,14 @@ PAGES: Mapping[str, Callable[[Drawn], str]] = {
     "search: two characters": lambda d: _search(a_name(d.customer(), seed=1)[0][:2]),
     "search: Latin words": lambda d: _search(d.random.choice(_LATIN)),
     "search: part of a number": lambda d: _search(d.customer_no()[3:]),
+    "search: pinyin": lambda d: _search(_pinyin(d, full=True)),
+    "search: pinyin, initials": lambda d: _search(_pinyin(d, full=False)),
     "search: phone": lambda d: _search(phone_of(d.customer())[3:]),
     "search: last four digits": lambda d: _search(f"{d.random.randint(0, 9999):04d}"),
     "search: nobody": lambda d: _search(d.random.choice(_NOBODY)),
     "timeline, newest": lambda d: reverse("staff:timeline", args=[d.customer_no()]),
     "timeline, older": _older,
+    "borrower, is it new?": lambda d: reverse("staff:pulse", args=[d.customer_no()]),
     "borrower": lambda d: reverse("staff:borrower", args=[d.customer_no()]),
     "home: today's run": lambda d: reverse("staff:home"),
     "day: figures and texts": lambda d: reverse(
@@ -88,6 +114,10 @@ PAGES: Mapping[str, Callable[[Drawn], str]] = {
     ),
     "day: later pages": _further,
     "unknown outcomes": _unknown,
+    "work: promises due": lambda d: _later(d, "staff:promises"),
+    "work: high risk": _high_risk,
+    "work: undeliverable numbers": lambda d: _later(d, "staff:undeliverable"),
+    "work: replies to read": lambda d: reverse("staff:replies"),
     "admin: messages": lambda d: reverse("admin:reminders_message_changelist"),
     "admin: search by borrower": lambda d: (
         f"{reverse('admin:reminders_message_changelist')}?q={d.customer_no()}"

@@ -44,6 +44,60 @@ class TestFindCustomers:
 
         assert found(typed) == ["C-both"]
 
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "wangwei",
+            "WangWei",
+            "wang wei",
+            "wei wang",
+            "ww",
+            "wang w",
+            "wangw",
+            "wáng wěi",
+            "wang-wei",
+        ],
+    )
+    def test_finds_chinese_names_in_pinyin(self, typed: str) -> None:
+        a_customer(customer_no="C-wei", name="王伟")
+        a_customer(customer_no="C-fang", name="王芳")
+        a_customer(customer_no="C-li", name="李伟")
+
+        assert found(typed) == ["C-wei"]
+
+    @pytest.mark.parametrize(
+        ("name", "typed"),
+        [
+            ("王小明", ["wangxiaoming", "wxm", "wangxm", "xiaoming", "wang xiao m", "wx"]),
+            ("单雄信", ["shanxiongxin", "shan xx", "sxx", "dan xiongxin"]),
+            ("曾国藩", ["zengguofan", "zeng", "zgf"]),
+            ("仇英", ["qiuying", "qiu y", "qy"]),
+            ("解晓东", ["xie xiaodong", "xxd"]),
+            ("尉迟恭", ["yuchi gong", "yuchig", "ycg"]),
+            ("吕布", ["lvbu", "lübu", "lubu", "lyu bu", "lb"]),
+            ("西安", ["xi'an", "xi’an", "xian"]),
+            ("李Mike娜", ["lina", "mike"]),
+        ],
+    )
+    def test_finds_readings_of_names(self, name: str, typed: list[str]) -> None:
+        a_customer(customer_no="C-this", name=name)
+        a_customer(customer_no="C-none", name="赵敏")
+
+        assert {text: found(text) for text in typed} == {text: ["C-this"] for text in typed}
+
+    def test_a_name_typed_in_full_comes_before_longer_ones(self) -> None:
+        a_customer(customer_no="C-long", name="王伟强")
+        a_customer(customer_no="C-full", name="王伟")
+
+        assert found("wang wei") == ["C-full", "C-long"]
+        assert found("ww") == ["C-full", "C-long"]
+
+    @pytest.mark.parametrize("typed", ["zw", "weiw", "aw", "vw", "w4"])
+    def test_finds_nobody_by_what_nobody_is_called(self, typed: str) -> None:
+        a_customer(name="王伟")
+
+        assert found(typed) == []
+
     @pytest.mark.parametrize("typed", ["ang", "an"])
     def test_short_parts_are_looked_for_at_the_beginning_of_words(self, typed: str) -> None:
         a_customer(customer_no="C-wang", name="Wei Wang")

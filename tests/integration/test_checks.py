@@ -28,6 +28,7 @@ class TestConfiguration:
             ("BORROWER_LINK_DAYS", 0, "duecourse.E006"),
             ("BORROWER_PLAN_TERMS", 37, "duecourse.E006"),
             ("BORROWER_PLAN_TERMS_AGREED", -1, "duecourse.E006"),
+            ("HIGH_RISK_DAYS", 32, "duecourse.E006"),
             ("SMS_PRICE", -1, "duecourse.W001"),
         ],
     )

@@ -228,7 +228,7 @@ class TestBorrower:
 
         page = open_page()
         sign_in(page, username="lin")
-        page.get_by_role("link", name="1 reply of a borrower to read").click()
+        page.get_by_role("link", name="Replies to read 1").click()
         expect(page.locator(".listed")).to_contain_text("after six")
         assert is_accessible(page)
         page.get_by_role("button", name="I have read it").click()
