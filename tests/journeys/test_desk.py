@@ -20,8 +20,8 @@ from tests.builders import (
     a_payment,
     an_instalment,
 )
+from tests.journeys.accessible import is_accessible
 from tests.journeys.conftest import LAPTOP, PHONE, OpenPage, fits, sign_in
-from tests.journeys.test_borrower import is_accessible
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
