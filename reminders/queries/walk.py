@@ -90,9 +90,9 @@ class _Walker:
     def _foresee(self, facts: Facts, *, planned: Sequence[Planned]) -> Foreseen:
         judged = foresee(facts, planned=planned, now=self._now, until=self._until)
         return {
-            (c.instalment_id, c.policy_key, c.step_key): judged[c.reminder_id]
+            (pk, c.policy_key, c.step_key): judged[c.reminder_id]
             for c in (item.candidate for item in planned)
-            if judged[c.reminder_id]
+            if (pk := c.instalment_id) is not None and judged[c.reminder_id]
         }
 
 
