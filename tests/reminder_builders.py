@@ -142,20 +142,22 @@ def a_reminder(
     return Reminder.objects.create(**defaults | fields)
 
 
-def an_education_template(*, key: str = "lesson", body: str = "") -> MessageTemplate:
+def an_education_template(
+    *, key: str = "lesson", languages: tuple[str, ...] = LANGUAGES
+) -> MessageTemplate:
     """A published template about no instalment, friendly, in both languages."""
     template = MessageTemplate.objects.create(
         key=key, title=key, stage="apart", purpose="education", created_at=NOW
     )
     version = TemplateVersion.objects.create(template=template, number=1, created_at=NOW)
-    for language in LANGUAGES:
+    for language in languages:
         a_sender(language=language)
         refusal = "拒收请回复R" if language.startswith("zh") else "Reply R to refuse"
         TemplateText.objects.create(
             version=version,
             language=language,
             tone="friendly",
-            body=body or f"{{name}}，还款有困难可拨{{hotline}}。{refusal}",
+            body=f"{{name}}，还款有困难可拨{{hotline}}。{refusal}",
         )
     version.state, version.published_at = "published", NOW
     version.save()

@@ -14,8 +14,8 @@ from reminders.core.schedule import HORIZON
 from reminders.core.types import Audience, Candidate
 from reminders.core.vocabulary import Stage, Tone
 from reminders.facts.borrowers import TIER_BEFORE_ASSESSMENT
-from reminders.models import Campaign
-from reminders.models.choices import CampaignState
+from reminders.models import Campaign, Reminder
+from reminders.models.choices import CampaignState, ReminderState
 
 CAMPAIGN_TONE = Tone.FRIENDLY
 """A campaign presses nobody, so it has one tone."""
@@ -108,6 +108,13 @@ def days_to_plan(
         if still:
             found.append(DayOfCampaign(day, still))
     return found
+
+
+def places_taken(row: Campaign, *, day: date) -> int:
+    """How many borrowers are planned for this day, or were."""
+    planned = Reminder.objects.filter(campaign=row.pk, due_date=day)
+    count: int = planned.exclude(state=ReminderState.CANCELLED).count()
+    return count
 
 
 def audience_parameters(

@@ -16,9 +16,10 @@ from reminders.facts.campaigns import (
     campaigns_in_force,
     course_of,
     days_to_plan,
+    places_taken,
 )
-from reminders.models import Campaign, Reminder
-from reminders.models.choices import CampaignState, ReminderState
+from reminders.models import Campaign
+from reminders.models.choices import CampaignState
 from reminders.sql import statement
 
 _SLICE = 20_000
@@ -73,11 +74,7 @@ def _place(row: Campaign, *, days: Iterable[DayOfCampaign], now: datetime) -> in
 
 def _room(row: Campaign, one: DayOfCampaign) -> int | None:
     """How many more borrowers this day takes; None is any number."""
-    if row.per_day is None:
-        return None
-    taken = Reminder.objects.filter(campaign=row, due_date=one.day)
-    room: int = row.per_day - taken.exclude(state=ReminderState.CANCELLED).count()
-    return room
+    return None if row.per_day is None else row.per_day - places_taken(row, day=one.day)
 
 
 def _store(

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from reminders.core.contact_rules import ContactRules
 from reminders.core.eligibility import decide, newest_spoken
+from reminders.core.schedule import HORIZON
 from reminders.core.types import ActiveHold, Borrower, Candidate, Coming, Decision, Defer
 from reminders.facts.ledger import as_if_fed
 from reminders.facts.words import Composed, NoText, Words
@@ -80,7 +81,12 @@ def foresee(
         borrower = as_if_fed(_as_of(facts, at=at, sent=sent, said=said), at=at, now=now)
         if any(candidate.is_of_campaign for candidate in due):
             later = ((candidates[pk], then) for pk, then in waiting.items() if then > at)
-            coming = tuple(Coming(c, then) for c, then in later if not c.is_of_campaign)
+            coming = tuple(
+                Coming(c, then)
+                for c, then in later
+                # What planning will have placed by then.
+                if not c.is_of_campaign and c.send_at <= at + HORIZON
+            )
             borrower = replace(borrower, coming=coming)
         plan = decide(borrower, candidates=due, rules=facts.rules, now=at)
         text, missing = None, ""

@@ -1,10 +1,11 @@
 """Campaigns on a real database and over HTTP: it is 10:00 on a Monday in Shanghai."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
-from accounts.models import Loan
+from accounts.models import Customer, Loan
 from accounts.operations import release_hold
 from reminders.authoring import campaigns as authoring
 from reminders.gateways.base import Gateway
@@ -39,7 +40,7 @@ def run(gateway: Gateway, *, hours: int, start: datetime = NOW, every: int = 4) 
             pass
 
 
-def fate_of(customer: object) -> tuple[str, str]:
+def fate_of(customer: Customer) -> tuple[str, str]:
     row = Reminder.objects.get(customer=customer, campaign__isnull=False)
     return row.state, row.reason
 
@@ -124,7 +125,9 @@ class TestSpread:
         assert Reminder.objects.count() == 3
 
     def test_leaves_days_of_rest_out(self) -> None:
-        CalendarDay.objects.create(calendar="CN", date=TODAY + DAY, kind="holiday", name="节", is_official=True)
+        CalendarDay.objects.create(
+            calendar="CN", date=TODAY + DAY, kind="holiday", name="节", is_official=True
+        )
         a_campaign(per_day=1)
         for _ in range(3):
             a_pupil()
@@ -145,7 +148,7 @@ class TestPromises:
 
         message = Message.objects.get()
         assert (message.customer, message.stage, message.purpose) == (pupil, "apart", "education")
-        assert (message.amount, message.currency) == (0, "")
+        assert (message.amount, message.currency) == (Decimal(0), "")
         assert fate_of(pupil) == ("messaged", "")
 
     def test_nobody_hears_it_unasked(self, gateway: Gateway) -> None:
