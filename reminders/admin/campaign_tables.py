@@ -74,6 +74,13 @@ def _outcome_label(code: str) -> str:
         return str(_("It reaches"))
     if code == NO_PLACE:
         return str(_("No place on its days"))
+    return _reason(code)
+
+
+def _reason(code: str) -> str:
+    """A reason in the words of a campaign: who never agreed has refused nothing."""
+    if code == "not_allowed_by_borrower":
+        return str(_("Has not agreed to education"))
     return reason_label(code)
 
 
@@ -110,7 +117,7 @@ def shown_results(row: Campaign) -> dict[str, Any]:
         ],
         "reasons": [
             {
-                "label": one.label,
+                "label": _reason(one.reason),
                 "count": one.count,
                 "url": rows_of(figure="not_sent", reason=one.reason),
             }
@@ -127,7 +134,7 @@ def opened_figure(row: Campaign, figure: str, *, reason: str, after: int) -> dic
     which = {"figure": figure, **({"reason": reason} if reason else {})}
     return {
         "figure_label": FIGURE_LABELS[figure],
-        "reason_label": reason_label(reason) if reason else "",
+        "reason_label": _reason(reason) if reason else "",
         "rows": [
             {"row": one, "url": reverse("staff:borrower", args=[one.customer_no])}
             for one in page.rows

@@ -27,12 +27,6 @@ class Course:
         every = (self.first_day + n * _A_DAY for n in range(span))
         return tuple(d for d in every if not rules.calendar.is_rest(d, kept=rules.rest_days))
 
-    def places(self, rules: ContactRules) -> int | None:
-        """How many borrowers it has time for; None is any number."""
-        if self.per_day is None:
-            return None
-        return self.per_day * len(self.days(rules))
-
     def send_at(self, day: date, *, timezone: str) -> datetime:
         """When it speaks on `day` in this zone, in UTC."""
         return instant(day, self.local_time, zone=ZoneInfo(timezone))

@@ -39,7 +39,6 @@ class ReasonFigure:
     """How many borrowers were not written to for one reason."""
 
     reason: str
-    label: str
     count: int
 
 
@@ -81,7 +80,7 @@ def results(campaign: Campaign) -> Results:
     }
     in_order = sorted(reasons.items(), key=lambda row: (-row[1], row[0]))
     return Results(
-        figures, tuple(ReasonFigure(code, reason_label(code), n) for code, n in in_order)
+        figures, tuple(ReasonFigure(code, n) for code, n in in_order)
     )
 
 
