@@ -323,6 +323,20 @@ class TestStopping:
             Campaign.objects.filter(pk=row.pk)._raw_delete("default")
 
 
+class TestShipped:
+    def test_is_a_draft_that_may_be_published(self) -> None:
+        out = StringIO()
+        call_command("load_shipped_policy", stdout=StringIO())
+
+        call_command("load_shipped_campaign", stdout=out)
+        call_command("load_shipped_campaign", stdout=out)
+
+        row = Campaign.objects.get()
+        assert row.state == "draft"
+        assert authoring.review(row, now=NOW).problems == ()
+        assert "nothing was changed" in out.getvalue()
+
+
 class TestElsewhere:
     def test_a_borrowers_page_tells_of_it(self, gateway: Gateway) -> None:
         a_campaign(local_time="12:00")
