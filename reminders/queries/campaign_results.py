@@ -79,9 +79,7 @@ def results(campaign: Campaign) -> Results:
         "not_sent": reasons.total(),
     }
     in_order = sorted(reasons.items(), key=lambda row: (-row[1], row[0]))
-    return Results(
-        figures, tuple(ReasonFigure(code, n) for code, n in in_order)
-    )
+    return Results(figures, tuple(ReasonFigure(code, n) for code, n in in_order))
 
 
 def _refused(rows: QuerySet[Reminder]) -> QuerySet[Reminder]:

@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Staff
 from reminders.authoring import campaigns as authoring
 from reminders.gateways.base import Gateway
-from reminders.models import Campaign, Message, MessageTemplate, Reminder
+from reminders.models import Campaign, Message, MessageTemplate, Reminder, TemplateText
 from reminders.pipeline.dispatch import dispatch
 from reminders.pipeline.planning import plan
 from reminders.queries.campaign_ahead import NO_PLACE, SENT, ahead
@@ -118,6 +118,14 @@ class TestWriting:
 
         choices = page.context["adminform"].form.fields["template"].queryset
         assert [template.key for template in choices] == ["lesson"]
+
+    def test_its_template_begins_with_one_friendly_text(self) -> None:
+        lesson = {"title": "L", "key": "l", "stage": "apart", "purpose": "education"}
+        editor, url = signed_in("editors"), reverse("admin:reminders_messagetemplate_add")
+
+        editor.post(url, {**form_of(editor, url), **lesson})
+
+        assert [text.tone for text in TemplateText.objects.all()] == ["friendly"]
 
 
 class TestPublishing:
@@ -361,4 +369,4 @@ class TestElsewhere:
 
         call_command("explain", pupil.customer_no, stdout=out)
 
-        assert "owe nothing overdue" in out.getvalue()
+        assert "仅面向无逾期的借款人" in out.getvalue()
