@@ -16,7 +16,7 @@ from reminders.queries.campaign_ahead import NO_PLACE, SENT, Ahead, ForeseenRow,
 from reminders.queries.campaign_results import FIGURES, listed, results
 from reminders.queries.words import reason_label
 
-SHOWN_MAX = 200
+SHOWN_MAX = 50
 """Borrowers that a page lists behind one figure of what is foreseen."""
 
 FIGURE_LABELS: Mapping[str, Promise] = {
@@ -33,8 +33,9 @@ FIGURE_LABELS: Mapping[str, Promise] = {
 }
 
 
-def shown_ahead(row: Campaign, outcome: str, *, now: datetime) -> dict[str, Any]:
-    """What is foreseen, for its page; with an outcome also the borrowers behind it."""
+def shown_ahead(row: Campaign, outcome: str, *, now: datetime, start: int = 0) -> dict[str, Any]:
+    """What is foreseen, for its page; with an outcome also the borrowers behind it, those after
+    the first `start`."""
     found = ahead(row, now=now)
     zone = ZoneInfo(settings.TIME_ZONE)
     outcomes, scale = found.outcomes, found.scale
@@ -55,7 +56,8 @@ def shown_ahead(row: Campaign, outcome: str, *, now: datetime) -> dict[str, Any]
         "examples": _examples(sent),
         "outcome": outcome,
         "outcome_label": _outcome_label(outcome) if outcome else "",
-        "listed": _listed(found, outcome) if outcome else [],
+        "listed": _listed(found, outcome, start=start) if outcome else [],
+        "more": _more(outcome, start=start, of=outcomes[outcome]),
         "lacks_places": outcomes[NO_PLACE] > 0,
     }
 
@@ -90,11 +92,16 @@ def _examples(sent: list[ForeseenRow]) -> list[str]:
     return list(dict.fromkeys([*by_length[:1], *by_length[-1:]]))
 
 
-def _listed(found: Ahead, outcome: str) -> list[dict[str, Any]]:
+def _more(outcome: str, *, start: int, of: int) -> str:
+    after = start + SHOWN_MAX
+    return f"?{urlencode({'outcome': outcome, 'start': after})}#rows" if of > after else ""
+
+
+def _listed(found: Ahead, outcome: str, *, start: int) -> list[dict[str, Any]]:
     rows = [one for one in found.rows if one.outcome == outcome]
     return [
         {"row": one, "url": reverse("staff:borrower", args=[one.customer_no])}
-        for one in rows[:SHOWN_MAX]
+        for one in rows[start : start + SHOWN_MAX]
     ]
 
 

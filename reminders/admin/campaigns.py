@@ -183,8 +183,9 @@ class CampaignAdmin(ModelAdmin):
     def ahead_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Whom it would reach, and whom not and why."""
         row = self._find(request, pk=pk)
-        outcome = request.GET.get("outcome", "")
-        return self._page(request, row, "campaign_ahead", shown_ahead(row, outcome, now=now()))
+        outcome, start = request.GET.get("outcome", ""), _number(request, "start")
+        context = shown_ahead(row, outcome, now=now(), start=start)
+        return self._page(request, row, "campaign_ahead", context)
 
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Asks once more, with whom it reaches; then publishes."""
@@ -240,10 +241,7 @@ class CampaignAdmin(ModelAdmin):
         """The rows behind a figure of the results."""
         row = self._find(request, pk=pk)
         figure, reason = request.GET.get("figure", "all"), request.GET.get("reason", "")
-        after = request.GET.get("after", "0")
-        if not after.isascii() or not after.isdigit() or len(after) > 18:
-            raise Http404
-        context = opened_figure(row, figure, reason=reason, after=int(after))
+        context = opened_figure(row, figure, reason=reason, after=_number(request, "after"))
         if context is None:
             raise Http404
         return self._page(request, row, "campaign_rows", context)
@@ -299,6 +297,14 @@ class CampaignAdmin(ModelAdmin):
     def show_state(self, obj: Campaign) -> tuple[str, str]:
         """The state as a coloured label."""
         return obj.state, obj.get_state_display()
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    """A number in the address; 0 where there is none. Raises Http404 for what is none."""
+    typed = request.GET.get(name, "0")
+    if not typed.isascii() or not typed.isdigit() or len(typed) > 18:
+        raise Http404
+    return int(typed)
 
 
 def _is_open(row: Model | None) -> bool:

@@ -236,6 +236,20 @@ class TestAhead:
         assert [one["row"].customer_no for one in page.context["listed"]] == [silent.customer_no]
         assert silent.customer_no in page.content.decode()
 
+    def test_lists_all_its_borrowers_page_by_page(self, monkeypatch: Any) -> None:
+        monkeypatch.setattr("reminders.admin.campaign_tables.SHOWN_MAX", 2)
+        row = a_campaign(state="draft")
+        pupils = [a_pupil().customer_no for _ in range(3)]
+        publisher, url = signed_in("publishers"), url_of("ahead", row)
+
+        first = publisher.get(url, {"outcome": SENT})
+        rest = publisher.get(url + first.context["more"].partition("#")[0])
+
+        assert [
+            one["row"].customer_no for page in (first, rest) for one in page.context["listed"]
+        ] == pupils
+        assert rest.context["more"] == ""
+
     def test_of_a_large_audience_is_judged_on_a_sample(self) -> None:
         row = a_campaign(state="draft")
         for _ in range(7):
