@@ -27,6 +27,7 @@ NAVIGATION = [
         "title": _("What we say"),
         "items": [
             _item(_("Policies"), model="reminders.policy", icon="timeline"),
+            _item(_("Campaigns"), model="reminders.campaign", icon="school"),
             _item(_("Message templates"), model="reminders.messagetemplate", icon="sms"),
             _item(_("Sender identities"), model="reminders.senderidentity", icon="badge"),
         ],

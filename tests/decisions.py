@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from accounts.core.consent import all_allowed
+from accounts.core.consent import Statement, all_allowed
 from accounts.core.vocabulary import Channel, Purpose, RiskTier
 from reminders.core.contact_rules import ContactRules
 from reminders.core.eligibility import decide
@@ -22,6 +22,7 @@ LIMITS = ContactRules("test", time(8), time(21), per_day=1, per_7_days=5, hours_
 EVERYONE = Audience(frozenset(tier.value for tier in RiskTier))
 
 _ids = count(1)
+_AGREED = Statement(True, happened_at=EARLY, purpose="education")
 
 
 def a_debt(instalment_id: int = 1, **fields: Any) -> Debt:
@@ -72,6 +73,26 @@ def a_candidate(offset_days: int = -3, instalment_id: int = 1, **fields: Any) ->
         "audience": EVERYONE,
     }
     return Candidate(**defaults | fields)
+
+
+def a_lesson(**fields: Any) -> Candidate:
+    """A campaign's candidate, for everybody, of today and tomorrow."""
+    defaults: dict[str, Any] = {
+        "instalment_id": None,
+        "step_key": "lesson",
+        "policy_key": "",
+        "stage": Stage.APART,
+        "due_date": TODAY,
+        "template_id": 900,
+        "purpose": Purpose.EDUCATION,
+        "tone_rule": "friendly",
+    }
+    return a_candidate(0, **defaults | fields)
+
+
+def a_pupil(*debts: Debt, **fields: Any) -> Borrower:
+    """Wei, who agreed to education."""
+    return wei(*debts, **{"allowed": all_allowed([_AGREED])} | fields)
 
 
 def by_hand(offset_days: int = 2, **fields: Any) -> Candidate:

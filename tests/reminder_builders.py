@@ -10,6 +10,7 @@ from reminders.models import (
     Attempt,
     BorrowerLink,
     BorrowerReply,
+    Campaign,
     Message,
     MessageTemplate,
     Policy,
@@ -22,7 +23,15 @@ from reminders.models import (
     TemplateVersion,
 )
 from reminders.pipeline.links import new_token
-from tests.builders import NOW, a_member_of_staff, an_instalment
+from tests.builders import (
+    NOW,
+    TODAY,
+    a_consent_event,
+    a_customer,
+    a_loan,
+    a_member_of_staff,
+    an_instalment,
+)
 
 BODY = "{name}，{amount}于{due_date}到期。{how_to_pay}，电话{hotline}。"
 BODY_AFTER = "{name}，{amount}已于{due_date}到期，已逾期{days}天。电话{hotline}。"
@@ -131,6 +140,58 @@ def a_reminder(
         "planned_at": NOW,
     }
     return Reminder.objects.create(**defaults | fields)
+
+
+def an_education_template(
+    *, key: str = "lesson", languages: tuple[str, ...] = LANGUAGES
+) -> MessageTemplate:
+    """A published template about no instalment, friendly, in both languages."""
+    template = MessageTemplate.objects.create(
+        key=key, title=key, stage="apart", purpose="education", created_at=NOW
+    )
+    version = TemplateVersion.objects.create(template=template, number=1, created_at=NOW)
+    for language in languages:
+        a_sender(language=language)
+        refusal = "拒收请回复R" if language.startswith("zh") else "Reply R to refuse"
+        TemplateText.objects.create(
+            version=version,
+            language=language,
+            tone="friendly",
+            body=f"{{name}}，还款有困难可拨{{hotline}}。{refusal}",
+        )
+    version.state, version.published_at = "published", NOW
+    version.save()
+    return template
+
+
+def a_campaign(*, state: str = "published", **fields: Any) -> Campaign:
+    """A campaign of today and the next two days at 10:00, for everybody."""
+    defaults: dict[str, Any] = {
+        "key": "lesson",
+        "title": "Lesson",
+        "first_day": NOW.date(),
+        "last_day": NOW.date() + timedelta(days=2),
+        "local_time": time(10),
+        "state": state,
+        "created_at": NOW,
+        "published_at": None if state == "draft" else NOW,
+        "stopped_at": NOW if state == "stopped" else None,
+    }
+    if "template" not in fields:
+        template = MessageTemplate.objects.filter(key="lesson").first()
+        fields["template"] = template or an_education_template()
+    return Campaign.objects.create(**defaults | fields)
+
+
+def a_pupil(**fields: Any) -> Customer:
+    """A borrower with an active loan who agreed to education, and whose next instalment is due in
+    twenty days; `due_in_days` and `agreed` tell otherwise."""
+    days, agreed = fields.pop("due_in_days", 20), fields.pop("agreed", True)
+    customer = a_customer(**fields)
+    an_instalment(loan=a_loan(customer=customer), due_date=TODAY + timedelta(days=days))
+    if agreed:
+        a_consent_event(customer=customer, granted=True, purpose="education", source="import")
+    return customer
 
 
 def a_message(*, reminder: Reminder | None = None, **fields: Any) -> Message:

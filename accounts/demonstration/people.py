@@ -108,5 +108,12 @@ def a_person(*, number: int, random: Random) -> Person:
         timezone=zone,
         email=email,
         segment=random.choice(_SEGMENTS),
-        consent="no" if random.random() < 0.015 else "",
+        consent=_consent(random.random()),
     )
+
+
+def _consent(drawn: float) -> str:
+    """A few refuse everything; three in ten agree to more than notices."""
+    if drawn < 0.015:
+        return "no"
+    return "yes" if drawn >= 0.7 else ""

@@ -60,6 +60,7 @@ def steps(project: Path, *, folder: Path) -> list[Step]:
         Step("policy and texts", [*_MANAGE, "load_shipped_policy"]),
         Step("days of rest", [*_MANAGE, "load_calendar", "--shipped"]),
         Step("demonstration book", [*_MANAGE, "load_demo_book"]),
+        Step("a campaign, as a draft", [*_MANAGE, "load_shipped_campaign"]),
     ]
 
 

@@ -95,6 +95,7 @@ class ReminderAdmin(ReadOnlyAdmin):
         "customer",
         "instalment",
         "step",
+        "campaign",
         "show_state",
         "show_reason",
         "due_date",
@@ -110,11 +111,11 @@ class ReminderAdmin(ReadOnlyAdmin):
     )
     search_fields = ("customer__customer_no__exact", "instalment__loan__loan_no__exact")
     search_help_text = _("Customer number or loan number")
-    list_select_related = ("customer", "instalment", "step")
+    list_select_related = ("customer", "instalment", "step", "campaign")
     ordering = ("-id",)
     fields = (
         ("customer", "instalment", "due_date"),
-        ("step", "step_version", "template", "requested_by"),
+        ("step", "step_version", "template", "requested_by", "campaign"),
         ("state", "show_reason", "message"),
         ("send_at", "expires_at", "next_attempt_at"),
         ("planned_at", "decided_at"),

@@ -38,6 +38,7 @@ from reminders.authoring.preview import preview_text, sender_for
 from reminders.authoring.problems import Review
 from reminders.authoring.real_values import NobodyToShow, real_values
 from reminders.core.vocabulary import Stage
+from reminders.facts.campaigns import CAMPAIGN_TONE
 from reminders.models import MessageTemplate, TemplateText, TemplateVersion
 from reminders.models.choices import Tone
 
@@ -219,9 +220,10 @@ class MessageTemplateAdmin(ParentAdmin):
         return ("key", "stage", "purpose") if obj else ()
 
     def first_draft(self, parent: Any, *, by: Staff, instant: datetime) -> None:
-        """With an empty text in each tone, in the default language."""
+        """With an empty text in each tone that it may speak in, in the default language."""
         draft = templates.new_draft(template=parent, by=by, now=instant)
+        tones = [CAMPAIGN_TONE.value] if parent.stage == Stage.APART else Tone.values
         TemplateText.objects.bulk_create(
             TemplateText(version=draft, language=settings.LANGUAGE_CODE, tone=tone, body="")
-            for tone in Tone.values
+            for tone in tones
         )

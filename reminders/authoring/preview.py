@@ -23,7 +23,7 @@ from reminders.core.wording import (
 from reminders.models import SenderIdentity
 
 _DUE_DATE = date(2026, 11, 26)
-_DAYS = {Stage.BEFORE: 3, Stage.ON: 0, Stage.AFTER: 7}
+_DAYS = {Stage.BEFORE: 3, Stage.ON: 0, Stage.AFTER: 7, Stage.APART: 0}
 _NAMES = {"zh": "王小明", "en": "Mary Smith"}
 _LONG_NAMES = {"zh": "王小明", "en": "Bartholomew-Maximil Smith"}
 

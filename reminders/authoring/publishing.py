@@ -1,4 +1,4 @@
-"""What publishing a policy and publishing a template have in common. See Note [Four eyes]."""
+"""What publishing policies, templates and campaigns has in common. See Note [Four eyes]."""
 
 from datetime import datetime
 from typing import TypeVar
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Staff
 from reminders.authoring.problems import CannotPublish, Problem, Review
-from reminders.models import PolicyVersion, TemplateVersion
+from reminders.models import Campaign, PolicyVersion, TemplateVersion
 from reminders.models.choices import VersionState
 
 UNPUBLISHED = (VersionState.DRAFT, VersionState.SCHEDULED)
@@ -17,16 +17,17 @@ Version = PolicyVersion | TemplateVersion
 V = TypeVar("V", PolicyVersion, TemplateVersion)
 
 
-def needs_second_person(version: Version, *, by: Staff | None) -> bool:
+def needs_second_person(version: Version | Campaign, *, by: Staff | None) -> bool:
     """Whether none of those who changed `version` may publish it.
 
     A command without a name is run by who has the database in hand; a return to an earlier
     version says what two people agreed to before.
     """
-    return bool(settings.PUBLISH_BY_SECOND_PERSON) and by is not None and not version.returns_to_id
+    is_return = not isinstance(version, Campaign) and version.returns_to_id is not None
+    return bool(settings.PUBLISH_BY_SECOND_PERSON) and by is not None and not is_return
 
 
-def refusal_of(version: Version, *, by: Staff | None) -> Problem | None:
+def refusal_of(version: Version | Campaign, *, by: Staff | None) -> Problem | None:
     """Why this person may not publish `version`, or None."""
     if by is None or not needs_second_person(version, by=by):
         return None
@@ -47,7 +48,7 @@ def refuse(found: Review, *, refusal: Problem | None) -> None:
         raise CannotPublish(problems)
 
 
-def note_change(version: Version, *, by: Staff, now: datetime) -> None:
+def note_change(version: Version | Campaign, *, by: Staff, now: datetime) -> None:
     """Records that `by` changed the draft, which is locked. To be called with every change."""
     version.changed_at = now
     if by.pk not in version.changed_by_ids:

@@ -21,9 +21,14 @@ _OTHERS = re.compile(r"\breply R\b", re.IGNORECASE)
 
 def problem_of_stage(template: MessageTemplate) -> str:
     """What is wrong with the template's purpose at its stage, or blank: who presses for what is
-    overdue keeps the rules for that, whatever the template is called."""
+    overdue keeps the rules for that, whatever the template is called, and whoever is written to
+    about nothing that they owe has agreed to it."""
     if template.stage == Stage.AFTER and template.purpose == Purpose.SERVICE:
         return _("“%(template)s” speaks after the due date: it cannot be a service notice.") % {
+            "template": template.title
+        }
+    if template.stage == Stage.APART and template.purpose != Purpose.EDUCATION:
+        return _("“%(template)s” is about no instalment: it can only be education.") % {
             "template": template.title
         }
     return ""

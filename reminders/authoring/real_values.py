@@ -28,7 +28,7 @@ def real_values(
     """A value for each placeholder, of what this borrower owes. Raises NobodyToShow.
 
     Before the due date the debts that are due next, on it those of today, after it all that is
-    overdue: the total that sending would name if nothing holds it.
+    overdue: the total that sending would name if nothing holds it. About no instalment, none.
     """
     pk = Customer.objects.filter(customer_no=customer_no).values_list("pk", flat=True).first()
     facts = borrowers(customer_ids=[pk], now=now).get(pk) if pk is not None else None
@@ -36,12 +36,12 @@ def real_values(
         raise NobodyToShow(_("There is no borrower %(number)s.") % {"number": customer_no})
     today = now.astimezone(facts.zone).date()
     debts = _named(facts, stage=stage, now=now)
-    if not debts:
+    if not debts and stage is not Stage.APART:
         raise NobodyToShow(
             _("%(number)s owes nothing at the stage “%(stage)s”.")
             % {"number": customer_no, "stage": StageChoices(stage).label}
         )
-    due_date = min(debt.due_date for debt in debts)
+    due_date = min((debt.due_date for debt in debts), default=today)
     penalties = (
         penalty_interest(
             outstanding=debt.outstanding,
@@ -57,7 +57,7 @@ def real_values(
         name=facts.name,
         amount=sum((debt.outstanding for debt in debts), Decimal(0)),
         penalty=sum(penalties, Decimal(0)),
-        currency=debts[0].currency,
+        currency=debts[0].currency if debts else "",
         due_date=due_date,
         days=abs((today - due_date) // timedelta(days=1)),
         how_to_pay=sender.how_to_pay if sender else "",
@@ -72,6 +72,8 @@ def _named(facts: Borrower, *, stage: Stage, now: datetime) -> list[Debt]:
         (debt for debt in facts.debts.values() if debt.is_active),
         key=lambda debt: (debt.due_date, debt.instalment_id),
     )
+    if stage is Stage.APART:
+        return []
     if stage is Stage.AFTER:
         found = [debt for debt in open_ if debt.due_date < today]
     elif stage is Stage.ON:

@@ -22,14 +22,16 @@ from reminders.authoring.publishing import (
 from reminders.authoring.purposes import problem_of_stage, problems_of_refusal
 from reminders.core.vocabulary import Stage
 from reminders.core.wording import MAX_LENGTH, choose_tone, validate
+from reminders.facts.campaigns import CAMPAIGN_TONE
 from reminders.models import (
+    Campaign,
     MessageTemplate,
     SenderIdentity,
     StepVersion,
     TemplateText,
     TemplateVersion,
 )
-from reminders.models.choices import Tone, ToneRule, VersionState
+from reminders.models.choices import CampaignState, Tone, ToneRule, VersionState
 
 
 @transaction.atomic
@@ -172,7 +174,7 @@ def _missing(texts: Iterable[TemplateText], *, needed: set[str]) -> list[Problem
     if default not in tones:
         return [Problem(place(default), _("There is no text in the default language."))]
     problems = [
-        Problem(place(default, tone=tone), _("A published policy uses this tone."))
+        Problem(place(default, tone=tone), _("A published policy or campaign uses this tone."))
         for tone in Tone.values
         if tone in needed - tones[default]
     ]
@@ -188,9 +190,11 @@ def _missing(texts: Iterable[TemplateText], *, needed: set[str]) -> list[Problem
 
 
 def tones_in_use(template: MessageTemplate) -> set[str]:
-    """Tones in which published policies may speak with this template."""
+    """Tones in which published policies and campaigns may speak with this template."""
     steps = StepVersion.objects.filter(template=template, version__state=VersionState.PUBLISHED)
-    return {tone for step in steps for tone in tones_of(step)}
+    tones = {tone for step in steps for tone in tones_of(step)}
+    campaigns = Campaign.objects.filter(template=template, state=CampaignState.PUBLISHED)
+    return tones | ({CAMPAIGN_TONE.value} if campaigns.exists() else set())
 
 
 def tones_of(step: StepVersion) -> set[str]:

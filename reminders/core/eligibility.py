@@ -8,21 +8,25 @@ asked stands in the trace with its answer.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from accounts.core.instalments import penalty_interest
 from accounts.core.vocabulary import Purpose
 from reminders.core.contact_rules import ContactRules, closes_at, first_limit, open_from
+from reminders.core.rules import CAMPAIGN_RULES as CAMPAIGN_RULES
 from reminders.core.rules import RULES as RULES  # one place to read them all
-from reminders.core.rules import Moment, channel_of, covers, defer, holding
+from reminders.core.rules import Moment, ask, channel_of, covers, debt_of, defer, holding
 from reminders.core.types import (
     Answer,
     Borrower,
     BorrowerPlan,
     Candidate,
+    Coming,
     Debt,
     Decision,
+    Defer,
     Draft,
     Send,
     Skip,
@@ -32,26 +36,17 @@ from reminders.core.types import (
 from reminders.core.vocabulary import Stage
 from reminders.core.wording import choose_tone
 
-_URGENCY = {Stage.BEFORE: 0, Stage.ON: 1, Stage.AFTER: 2}
+_URGENCY = {Stage.APART: -1, Stage.BEFORE: 0, Stage.ON: 1, Stage.AFTER: 2}
 
 JOINT_RULES = ("newest_step", "one_text_at_a_time", "contact_rules")
-"""Asked of those that passed RULES, together, in this order."""
+"""Asked of those that passed RULES, together, in this order; of a campaign all but the first."""
 
 
 def decide(
     borrower: Borrower, *, candidates: Sequence[Candidate], rules: ContactRules, now: datetime
 ) -> BorrowerPlan:
     """What happens now to each of one borrower's reminders, and the one text if there is one."""
-    decided: dict[int, Decision] = {}
-    passed: dict[int, list[Answer]] = {}
-    for candidate in candidates:
-        debt = borrower.debts.get(candidate.instalment_id)
-        verdict, trace = _ask(Moment(candidate, borrower, debt, rules, now))
-        if verdict is None:
-            passed[candidate.reminder_id] = trace
-        else:
-            decided[candidate.reminder_id] = Decision(candidate, verdict, tuple(trace))
-
+    decided, passed = _ask_alone(borrower, candidates=candidates, rules=rules, now=now)
     open_ = [c for c in candidates if c.reminder_id in passed]
 
     def settle(candidate: Candidate, answer: Answer, verdict: Verdict) -> None:
@@ -59,6 +54,8 @@ def decide(
         decided[candidate.reminder_id] = Decision(candidate, verdict, trace)
 
     for candidate in open_:
+        if candidate.is_of_campaign:
+            continue
         newer = _superseding(candidate, among=open_, borrower=borrower)
         answer = Answer("newest_step", newer is None, {"newer": newer} if newer else {})
         if newer is not None:
@@ -95,27 +92,57 @@ def decide(
     return BorrowerPlan(decisions, draft)
 
 
-def _ask(moment: Moment) -> tuple[Verdict | None, list[Answer]]:
-    trace: list[Answer] = []
-    for name, rule in RULES:
-        verdict, figures = rule(moment)
-        trace.append(Answer(name, verdict is None, figures))
-        if verdict is not None:
-            return verdict, trace
-    return None, trace
+def _ask_alone(
+    borrower: Borrower, *, candidates: Sequence[Candidate], rules: ContactRules, now: datetime
+) -> tuple[dict[int, Decision], dict[int, list[Answer]]]:
+    """By reminder: what one of its rules objected to, and the answers where none did. Campaigns
+    are asked last, for they wait for the reminders that were put off."""
+    decided: dict[int, Decision] = {}
+    passed: dict[int, list[Answer]] = {}
+
+    def alone(candidate: Candidate, facts: Borrower) -> None:
+        debt = debt_of(candidate, borrower=facts)
+        verdict, trace = ask(Moment(candidate, facts, debt, rules, now))
+        if verdict is None:
+            passed[candidate.reminder_id] = trace
+        else:
+            decided[candidate.reminder_id] = Decision(candidate, verdict, tuple(trace))
+
+    of_campaigns = []
+    for candidate in candidates:
+        if candidate.is_of_campaign:
+            of_campaigns.append(candidate)
+        else:
+            alone(candidate, borrower)
+    if of_campaigns:
+        facts = _with_put_off(borrower, decided.values())
+        for candidate in of_campaigns:
+            alone(candidate, facts)
+    return decided, passed
+
+
+def _with_put_off(borrower: Borrower, decided: Iterable[Decision]) -> Borrower:
+    """Reminders that were just put off are still to come."""
+    put_off = (
+        Coming(made.candidate, made.verdict.until)
+        for made in decided
+        if isinstance(made.verdict, Defer)
+    )
+    return replace(borrower, coming=(*borrower.coming, *put_off))
 
 
 def newest_spoken(
     known: Mapping[int, Spoken], *, sent: Iterable[Candidate]
 ) -> Mapping[int, Spoken]:
-    """`known` after these went out. What a person asked for is no step."""
+    """`known` after these went out. What a person asked for, or a campaign said, is no step."""
     newest = dict(known)
     for candidate in sent:
-        before = newest.get(candidate.instalment_id)
-        if not candidate.is_by_hand and (before is None or _order(candidate) > _order(before)):
-            newest[candidate.instalment_id] = Spoken(
-                candidate.step_key, candidate.offset_days, candidate.send_at
-            )
+        pk = candidate.instalment_id
+        if pk is None or candidate.is_by_hand:
+            continue
+        before = newest.get(pk)
+        if before is None or _order(candidate) > _order(before):
+            newest[pk] = Spoken(candidate.step_key, candidate.offset_days, candidate.send_at)
     return newest
 
 
@@ -128,10 +155,11 @@ def _superseding(
 ) -> str | None:
     """The latest step for the same instalment that comes after this one, and whose time has also
     come or that has gone out already."""
-    if candidate.is_by_hand:
+    pk = candidate.instalment_id
+    if pk is None or candidate.is_by_hand:
         return None
-    steps = [c for c in among if c.instalment_id == candidate.instalment_id]
-    spoken = newest_spoken(borrower.spoken, sent=steps).get(candidate.instalment_id)
+    steps = [c for c in among if c.instalment_id == pk]
+    spoken = newest_spoken(borrower.spoken, sent=steps).get(pk)
     return spoken.step_key if spoken and _order(spoken) > _order(candidate) else None
 
 
@@ -139,16 +167,18 @@ _Group = tuple[bool, int, str, str, str]
 
 
 def _lead(candidates: Sequence[Candidate], *, borrower: Borrower) -> list[Candidate]:
-    """Those that go out together, first: by hand before planned, overdue before due before early.
+    """Those that go out together, first: by hand before planned, overdue before due before early
+    before what is about no instalment.
 
     One text has one stage, purpose, channel and currency: a total over two currencies or over
-    owed and not-yet-owed money would be no right total.
+    owed and not-yet-owed money would be no right total. A campaign is alone in its text.
     """
     groups: dict[_Group, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         channel = channel_of(candidate, borrower=borrower)
-        currency = borrower.debts[candidate.instalment_id].currency
-        key = _URGENCY[candidate.stage], candidate.purpose.value, f"{channel}", currency
+        debt = debt_of(candidate, borrower=borrower)
+        sum_of = candidate.step_key if debt is None else debt.currency
+        key = _URGENCY[candidate.stage], candidate.purpose.value, f"{channel}", sum_of
         groups[(candidate.is_by_hand, *key)].append(candidate)
     if not groups:
         return []
@@ -164,9 +194,10 @@ def _draft(
     channel = channel_of(lead, borrower=borrower)
     assert channel is not None, "allowed_by_borrower let it pass"
     today = now.astimezone(borrower.zone).date()
-    currency = borrower.debts[lead.instalment_id].currency
-    debts = _named(candidates, borrower=borrower, now=now, currency=currency)
-    due_date = min(debt.due_date for debt in debts)
+    debt = debt_of(lead, borrower=borrower)
+    currency = debt.currency if debt is not None else ""
+    debts = _named(candidates, borrower=borrower, now=now, currency=currency) if debt else []
+    due_date = min((debt.due_date for debt in debts), default=today)
     return Draft(
         channel=channel,
         contact_point_id=borrower.reachable[channel],

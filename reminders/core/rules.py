@@ -1,24 +1,37 @@
 """The rules that are asked of each reminder alone, in the order of RULES, until one objects."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from accounts.core.arrangements import Running, standing
 from accounts.core.vocabulary import Channel, Purpose
-from reminders.core.contact_rules import ContactRules, after_rest_days
+from reminders.core.contact_rules import ContactRules, after_rest_days, first_limit, open_from
 from reminders.core.holdout import is_held_out
-from reminders.core.types import ActiveHold, Borrower, Candidate, Debt, Defer, Expire, Skip, Verdict
+from reminders.core.types import (
+    ActiveHold,
+    Answer,
+    Borrower,
+    Candidate,
+    Coming,
+    Debt,
+    Defer,
+    Expire,
+    Skip,
+    Verdict,
+)
 from reminders.core.vocabulary import Stage
 
 _LEDGER_ASKED_AGAIN = timedelta(hours=1)
+_ASKED_AFTER_A_REMINDER = timedelta(hours=1)
 
 Objection = tuple[Verdict | None, Mapping[str, Any]]
 """A rule's answer: None when it lets the reminder pass, and the figures it looked at."""
 
 
 class Moment(NamedTuple):
-    """One candidate with everything that a rule may look at; `debt` is absent once paid."""
+    """One candidate with everything that a rule may look at; `debt` is absent once paid, and for
+    what is about no instalment."""
 
     candidate: Candidate
     borrower: Borrower
@@ -48,14 +61,17 @@ def _due_date_stands(m: Moment) -> Objection:
 
 
 def _not_on_hold(m: Moment) -> Objection:
+    """A reminder is held with its loan; what is about no loan is held by whatever holds one: it
+    is never so urgent that it could not leave somebody in peace."""
+    apart = m.candidate.is_of_campaign
     in_force = [
         (ends, hold)
         for hold in m.borrower.holds
-        if m.debt is not None and covers(hold, debt=m.debt)
+        if apart or (m.debt is not None and covers(hold, debt=m.debt))
         for ends in holding(hold, now=m.now)
     ]
     if not in_force:
-        return None, {}
+        return None, {"loans": "all"} if apart else {}
     # The one that ends last decides; one without an end outlasts all.
     until, last = max(in_force, key=lambda pair: (pair[0] is None, pair[0] or m.now))
     figures: dict[str, Any] = {
@@ -89,19 +105,28 @@ def holding(hold: ActiveHold, *, now: datetime) -> list[datetime | None]:
 
 def _in_audience(m: Moment) -> Objection:
     audience = m.candidate.audience
-    if audience is None or m.debt is None:
+    if audience is None:
         return None, {"by_hand": True}
     tier = m.borrower.tier.value
     if tier not in audience.tiers:
         return Skip("other_tier"), {"tier": tier, "for": sorted(audience.tiers)}
-    if audience.products and m.debt.product not in audience.products:
-        return Skip("other_product"), {"product": m.debt.product, "for": sorted(audience.products)}
+    product = m.debt.product if m.debt is not None else ""
+    if audience.products and product not in audience.products:
+        return Skip("other_product"), {"product": product, "for": sorted(audience.products)}
     if audience.segments and m.borrower.segment not in audience.segments:
         return Skip("other_segment"), {
             "segment": m.borrower.segment,
             "for": sorted(audience.segments),
         }
+    if audience.only_punctual and (since := _overdue_since(m)):
+        return Skip("not_punctual"), {"since": since.isoformat()}
     return None, {"tier": tier}
+
+
+def _overdue_since(m: Moment) -> date | None:
+    today = m.now.astimezone(m.borrower.zone).date()
+    dates = (debt.due_date for debt in m.borrower.debts.values() if debt.is_active)
+    return min((day for day in dates if day < today), default=None)
 
 
 def _not_held_out(m: Moment) -> Objection:
@@ -164,6 +189,33 @@ def _working_day(m: Moment) -> Objection:
     return defer(m.candidate, until=until, reason="rest_day"), figures
 
 
+def _reminders_first(m: Moment) -> Objection:
+    """A text of a campaign takes no reminder's turn: where one is planned that will go out as
+    things stand, and could not after this text, the campaign waits until it has gone."""
+    rules, zones, contacts = m.rules, m.borrower.zones, m.borrower.contacts
+    for coming in sorted(m.borrower.coming, key=lambda one: one.at):
+        at = _goes_out_at(coming, m=m)
+        if at is None or first_limit(rules, at=at, zones=zones, contacts=contacts) is not None:
+            continue
+        if first_limit(rules, at=at, zones=zones, contacts=(*contacts, m.now)) is None:
+            continue
+        after = at + max(timedelta(hours=rules.hours_between), _ASKED_AFTER_A_REMINDER)
+        until = open_from(rules, at=after, zones=zones)
+        figures = {"reminder_at": at.isoformat(), "until": until.isoformat()}
+        return defer(m.candidate, until=until, reason="reminder_first"), figures
+    return None, {}
+
+
+def _goes_out_at(coming: Coming, *, m: Moment) -> datetime | None:
+    """When this reminder would go out by what is known now; None if it would not."""
+    at = open_from(m.rules, at=coming.at, zones=m.borrower.zones)
+    debt = debt_of(coming.candidate, borrower=m.borrower)
+    verdict, _trace = ask(Moment(coming.candidate, m.borrower, debt, m.rules, at))
+    if isinstance(verdict, Defer):
+        return open_from(m.rules, at=verdict.until, zones=m.borrower.zones)
+    return at if verdict is None else None
+
+
 RULES: tuple[tuple[str, Callable[[Moment], Objection]], ...] = (
     ("still_true", _still_true),
     ("still_owed", _still_owed),
@@ -176,7 +228,35 @@ RULES: tuple[tuple[str, Callable[[Moment], Objection]], ...] = (
     ("ledger_fresh", _ledger_fresh),
     ("working_day", _working_day),
 )
-"""Asked of each reminder alone, in this order."""
+"""Asked of each reminder of an instalment alone, in this order."""
+
+CAMPAIGN_RULES: tuple[tuple[str, Callable[[Moment], Objection]], ...] = (
+    ("still_true", _still_true),
+    ("not_on_hold", _not_on_hold),
+    ("in_audience", _in_audience),
+    ("reachable", _reachable),
+    ("allowed_by_borrower", _allowed_by_borrower),
+    ("working_day", _working_day),
+    ("reminders_first", _reminders_first),
+)
+"""Asked of what belongs to a campaign, in this order."""
+
+
+def ask(moment: Moment) -> tuple[Verdict | None, list[Answer]]:
+    """The rules in order until one objects: what it says, or None, and every answer."""
+    trace: list[Answer] = []
+    for name, rule in CAMPAIGN_RULES if moment.candidate.is_of_campaign else RULES:
+        verdict, figures = rule(moment)
+        trace.append(Answer(name, verdict is None, figures))
+        if verdict is not None:
+            return verdict, trace
+    return None, trace
+
+
+def debt_of(candidate: Candidate, *, borrower: Borrower) -> Debt | None:
+    """What it is about; None once that is paid, and where it is about no instalment."""
+    pk = candidate.instalment_id
+    return None if pk is None else borrower.debts.get(pk)
 
 
 def channel_of(candidate: Candidate, *, borrower: Borrower) -> Channel | None:

@@ -17,19 +17,27 @@ from reminders.core.vocabulary import Stage, Tone
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom a step is for; an empty set of products or segments means all."""
+    """Whom a step or a campaign is for; an empty set of products or segments means all.
+
+    `only_punctual` leaves out who owes anything overdue.
+    """
 
     tiers: frozenset[str]
     products: frozenset[str] = frozenset()
     segments: frozenset[str] = frozenset()
+    only_punctual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A reminder whose time has come. By hand: `audience` None and no hold-out."""
+    """A reminder whose time has come. By hand: `audience` None and no hold-out.
+
+    Of a campaign: about no instalment; `step_key` is the campaign's key and `due_date` the day
+    for which it was planned.
+    """
 
     reminder_id: int
-    instalment_id: int
+    instalment_id: int | None
     step_key: str
     policy_key: str
     offset_days: int
@@ -48,6 +56,11 @@ class Candidate:
     def is_by_hand(self) -> bool:
         """Whether a person asked for it."""
         return self.audience is None
+
+    @property
+    def is_of_campaign(self) -> bool:
+        """Whether it is about no instalment."""
+        return self.instalment_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,14 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """A reminder that is planned, and when it is looked at next."""
+
+    candidate: Candidate
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Borrower:
     """The facts about one borrower at one instant.
 
@@ -99,7 +120,8 @@ class Borrower:
     `reachable` maps a channel to the contact point to use; a channel that has none is absent.
     `allowed` holds the (channel, purpose) pairs that consent permits. `contacts` are the
     instants of messages in the last 7 days that were or may have been sent. `spoken` gives by
-    instalment what a policy said of it last.
+    instalment what a policy said of it last. `coming` are the reminders that are planned, to be
+    looked at later; told only where a campaign would speak.
     """
 
     customer_id: int
@@ -117,6 +139,7 @@ class Borrower:
     spoken: Mapping[int, Spoken] = field(default_factory=dict)
     other_zones: tuple[ZoneInfo, ...] = ()
     ledger_as_of: datetime | None = None
+    coming: tuple[Coming, ...] = ()
 
     @property
     def zones(self) -> tuple[ZoneInfo, ...]:
@@ -188,7 +211,8 @@ class Draft:
 
     `amount` is the right total: for a text before or on the due date all open instalments of
     those dates, for one after it all that is overdue. `penalty` is interest accrued so far.
-    From `leaves_before` on it is no longer true or no longer permitted.
+    From `leaves_before` on it is no longer true or no longer permitted. The text of a campaign
+    names no debt: its amounts are 0, in no currency.
     """
 
     channel: Channel

@@ -4,11 +4,12 @@ from enum import IntEnum, StrEnum
 
 
 class Stage(StrEnum):
-    """Where in an instalment's life a text belongs."""
+    """Where in an instalment's life a text belongs; `apart` for one that is about none."""
 
     BEFORE = "before"
     ON = "on"
     AFTER = "after"
+    APART = "apart"
 
     @classmethod
     def of(cls, offset_days: int) -> "Stage":
@@ -58,6 +59,14 @@ class VersionState(StrEnum):
     SCHEDULED = "scheduled"
     PUBLISHED = "published"
     RETIRED = "retired"
+
+
+class CampaignState(StrEnum):
+    """The life of a campaign. Stopped, it may be drafted anew and published again."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    STOPPED = "stopped"
 
 
 class ReminderState(StrEnum):

@@ -17,10 +17,12 @@ from reminders.core.vocabulary import Stage, Tone
 MAX_LENGTH = 500
 """Longest text that the mainland gateways take."""
 
+_OF_AN_INSTALMENT = frozenset(Stage) - {Stage.APART}
+
 PLACEHOLDERS: Mapping[str, frozenset[Stage]] = {
     "name": frozenset(Stage),
-    "amount": frozenset(Stage),
-    "due_date": frozenset(Stage),
+    "amount": _OF_AN_INSTALMENT,
+    "due_date": _OF_AN_INSTALMENT,
     "days": frozenset({Stage.BEFORE, Stage.AFTER}),
     "how_to_pay": frozenset(Stage),
     "hotline": frozenset(Stage),
@@ -33,6 +35,7 @@ REQUIRED: Mapping[Stage, frozenset[str]] = {
     Stage.BEFORE: frozenset({"amount", "due_date", "how_to_pay", "hotline"}),
     Stage.ON: frozenset({"amount", "due_date", "how_to_pay", "hotline"}),
     Stage.AFTER: frozenset({"amount", "due_date", "hotline"}),
+    Stage.APART: frozenset({"hotline"}),
 }
 """What a text of a stage must tell."""
 

@@ -9,14 +9,16 @@ from typing import Any
 from django.db import connection
 
 from accounts.core.vocabulary import Channel, Purpose
-from reminders.core.types import Audience, Candidate
+from reminders.core.types import Audience, Candidate, Coming
 from reminders.core.vocabulary import Stage
+from reminders.facts.campaigns import candidates_of_campaign
+from reminders.facts.campaigns import is_in_force as campaign_in_force
 from reminders.facts.policies import StepInForce
-from reminders.models import MessageTemplate, Reminder, StepVersion
-from reminders.models.choices import VersionState
+from reminders.models import Campaign, MessageTemplate, Reminder, StepVersion
+from reminders.models.choices import ReminderState, VersionState
 from reminders.sql import statement
 
-_VERSION, _TEMPLATE = 3, 4  # their places in a row of `due_reminders.sql`
+_VERSION, _TEMPLATE, _CAMPAIGN = 3, 4, 9  # their places in a row of `due_reminders.sql`
 _OFFSET_BY_HAND = {Stage.BEFORE: -1, Stage.ON: 0, Stage.AFTER: 1}
 
 
@@ -32,7 +34,8 @@ class Waiting:
 class DueReminder:
     """A reminder whose time has come, with the message of an earlier, busy try.
 
-    `is_in_force` is False when its policy was switched off or published anew since it was planned.
+    `is_in_force` is False when its policy was switched off or published anew since it was
+    planned, or its campaign stopped.
     """
 
     candidate: Candidate
@@ -54,15 +57,22 @@ def due_reminders(*, customer_ids: Collection[int], now: datetime) -> list[DueRe
         rows = cursor.fetchall()
     kinds = _Kinds(
         versions={row[_VERSION] for row in rows if row[_VERSION] is not None},
-        templates={row[_TEMPLATE] for row in rows if row[_VERSION] is None},
+        templates={row[_TEMPLATE] for row in rows if row[_VERSION] is None} - {None},
+        campaign_ids={row[_CAMPAIGN] for row in rows} - {None},
     )
     return [kinds.reminder(row) for row in rows]
 
 
 class _Kinds:
-    """What all reminders of one step, or by hand of one template, have in common."""
+    """What all reminders of one step or campaign, or by hand of one template, have in common."""
 
-    def __init__(self, *, versions: Collection[int], templates: Collection[int]) -> None:
+    def __init__(
+        self,
+        *,
+        versions: Collection[int],
+        templates: Collection[int],
+        campaign_ids: Collection[int],
+    ) -> None:
         self._steps: dict[int, tuple[Callable[..., Candidate], bool]] = {}
         for version in StepVersion.objects.filter(pk__in=versions).select_related(
             "version__policy", "template"
@@ -72,17 +82,24 @@ class _Kinds:
             pk: _by_hand(template)
             for pk, template in MessageTemplate.objects.in_bulk(templates).items()
         }
+        self._campaigns = {
+            row.pk: (row, candidates_of_campaign(row))
+            for row in Campaign.objects.filter(pk__in=campaign_ids).select_related("template")
+        }
 
     def reminder(self, row: tuple[Any, ...]) -> DueReminder:
         """One row of `due_reminders.sql`."""
         (
             reminder_id, customer_id, instalment_id, version_id, template_id,
-            due_date, send_at, expires_at, message_id, reference, gateway,
+            due_date, send_at, expires_at, message_id, campaign_id, planned_at, reference, gateway,
         ) = row  # fmt: skip
-        # What a person asked for is in force.
-        kind, is_in_force = (
-            (self._by_hand[template_id], True) if version_id is None else self._steps[version_id]
-        )
+        if version_id is not None:
+            kind, is_in_force = self._steps[version_id]
+        elif campaign_id is None:
+            kind, is_in_force = self._by_hand[template_id], True  # a person asked for it
+        else:
+            campaign, kind = self._campaigns[campaign_id]
+            is_in_force = campaign_in_force(campaign, planned_at=planned_at)
         return DueReminder(
             candidate=kind(
                 reminder_id=reminder_id,
@@ -115,13 +132,13 @@ def _is_in_force(version: StepVersion) -> bool:
 
 def candidate_of(row: Reminder) -> Candidate:
     """The row, stored or not, as the decision sees it."""
-    if row.step_version_id is None:
-        assert row.template is not None, "reminder_comes_from_a_policy_or_a_person"
-        kind = _by_hand(row.template)
+    if row.step_version is not None:
+        kind = candidates_of(_step(row.step_version))
+    elif row.campaign is not None:
+        kind = candidates_of_campaign(row.campaign)
     else:
-        version = row.step_version
-        assert version is not None, "its id stands in the row"
-        kind = candidates_of(_step(version))
+        assert row.template is not None, "reminder_comes_from_policy_person_or_campaign"
+        kind = _by_hand(row.template)
     return kind(
         reminder_id=row.pk,
         instalment_id=row.instalment_id,
@@ -129,6 +146,29 @@ def candidate_of(row: Reminder) -> Candidate:
         send_at=row.send_at,
         expires_at=row.expires_at,
     )
+
+
+def coming_reminders(
+    *, customer_ids: Collection[int], now: datetime
+) -> dict[int, tuple[Coming, ...]]:
+    """What is planned of instalments for these borrowers and to be looked at later, by borrower:
+    the texts that one of a campaign must leave room for."""
+    rows = (
+        Reminder.objects.filter(
+            customer__in=customer_ids,
+            state=ReminderState.PLANNED,
+            next_attempt_at__gt=now,
+            instalment__isnull=False,
+        )
+        .select_related("step_version__version__policy", "step_version__template", "template")
+        .order_by("pk")
+    )
+    found: dict[int, tuple[Coming, ...]] = {}
+    for row in rows:
+        if row.step_version is None or _is_in_force(row.step_version):
+            coming = Coming(candidate_of(row), row.next_attempt_at)
+            found[row.customer_id] = (*found.get(row.customer_id, ()), coming)
+    return found
 
 
 def candidate_for_step(

@@ -2,6 +2,7 @@
 
 from reminders.models.borrower import BorrowerLink, BorrowerReply
 from reminders.models.calendar import CalendarDay
+from reminders.models.campaign import Campaign
 from reminders.models.contact_rules import ContactRules
 from reminders.models.fact import ClosedDay, DayFact, LateChange
 from reminders.models.message import Attempt, Message
@@ -23,6 +24,7 @@ __all__ = [
     "BorrowerLink",
     "BorrowerReply",
     "CalendarDay",
+    "Campaign",
     "ClosedDay",
     "ContactRules",
     "DayFact",

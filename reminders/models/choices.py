@@ -14,6 +14,7 @@ class Stage(models.TextChoices):
     BEFORE = v.Stage.BEFORE.value, _("Before the due date")
     ON = v.Stage.ON.value, _("On the due date")
     AFTER = v.Stage.AFTER.value, _("After the due date")
+    APART = v.Stage.APART.value, _("About no instalment")
 
 
 class Tone(models.TextChoices):
@@ -43,6 +44,12 @@ class VersionState(models.TextChoices):
     SCHEDULED = v.VersionState.SCHEDULED.value, _("Scheduled")
     PUBLISHED = v.VersionState.PUBLISHED.value, _("Published")
     RETIRED = v.VersionState.RETIRED.value, _("Retired")
+
+
+class CampaignState(models.TextChoices):
+    DRAFT = v.CampaignState.DRAFT.value, _("Draft")
+    PUBLISHED = v.CampaignState.PUBLISHED.value, _("Published")
+    STOPPED = v.CampaignState.STOPPED.value, _("Stopped")
 
 
 class ReminderState(models.TextChoices):

@@ -1,4 +1,4 @@
-"""One step for one instalment: the rows that are the queue.
+"""One step for one instalment, or one campaign for one borrower: the rows that are the queue.
 
 Note [Reminders are held from the other side]
 A million reminders are written in one morning. Seven foreign keys cost two thirds of that: each
@@ -13,6 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Instalment, Staff
+from reminders.models.campaign import Campaign
 from reminders.models.choices import Lane, ReminderState
 from reminders.models.message import Message
 from reminders.models.policy import PolicyStep, StepVersion
@@ -22,9 +23,11 @@ from reminders.models.template import MessageTemplate
 class Reminder(models.Model):
     """Planned, then decided once; every end has a reason.
 
-    Either it comes from a policy (`step`, `step_version`) or a person asked for it by hand
-    (`requested_by`, `template`). `send_at` is when the policy wants it; `next_attempt_at` when it
-    is next looked at, later than `send_at` after a deferral or a busy gateway.
+    Either it comes from a policy (`step`, `step_version`), or a person asked for it by hand
+    (`requested_by`, `template`), or it belongs to a campaign and is about no instalment; then
+    `due_date` is the day for which it was planned. `send_at` is when the policy wants it;
+    `next_attempt_at` when it is next looked at, later than `send_at` after a deferral or a busy
+    gateway.
 
     Every decision writes the row anew into each index. So a key of another table has none of its
     own where an index begins with it, or where nothing it names is ever deleted (`step`).
@@ -44,7 +47,19 @@ class Reminder(models.Model):
         db_constraint=False,
         db_index=False,
         related_name="reminders",
+        null=True,
+        blank=True,
         verbose_name=_("instalment"),
+    )
+    campaign = models.ForeignKey(
+        Campaign,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="reminders",
+        null=True,
+        blank=True,
+        verbose_name=_("campaign"),
     )
     step = models.ForeignKey(
         PolicyStep,
@@ -126,10 +141,33 @@ class Reminder(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    step__isnull=False, step_version__isnull=False, requested_by__isnull=True
+                    instalment__isnull=False,
+                    campaign__isnull=True,
+                    step__isnull=False,
+                    step_version__isnull=False,
+                    requested_by__isnull=True,
                 )
-                | models.Q(step__isnull=True, template__isnull=False, requested_by__isnull=False),
-                name="reminder_comes_from_a_policy_or_a_person",
+                | models.Q(
+                    instalment__isnull=False,
+                    campaign__isnull=True,
+                    step__isnull=True,
+                    template__isnull=False,
+                    requested_by__isnull=False,
+                )
+                | models.Q(
+                    instalment__isnull=True,
+                    campaign__isnull=False,
+                    step__isnull=True,
+                    step_version__isnull=True,
+                    template__isnull=True,
+                    requested_by__isnull=True,
+                ),
+                name="reminder_comes_from_policy_person_or_campaign",
+            ),
+            models.UniqueConstraint(
+                fields=["campaign", "customer"],
+                condition=models.Q(campaign__isnull=False),
+                name="reminder_once_per_campaign_and_borrower",
             ),
             models.CheckConstraint(
                 condition=~models.Q(
@@ -196,6 +234,12 @@ class Reminder(models.Model):
                 condition=models.Q(template__isnull=False),
                 name="reminder_by_hand_with",
             ),
+            # Reminders of instalments have no place in it.
+            models.Index(
+                fields=["campaign", "state", "reason", "id"],
+                condition=models.Q(campaign__isnull=False),
+                name="reminder_of_campaign",
+            ),
             models.Index(
                 fields=["next_attempt_at"],
                 condition=models.Q(state=ReminderState.PLANNED, reason="on_hold"),
@@ -204,4 +248,4 @@ class Reminder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.instalment_id}/{self.step_id}"
+        return f"{self.instalment_id}/{self.step_id or self.campaign_id}"

@@ -8,7 +8,7 @@ everything else that was looked at has its reason.
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import orjson
@@ -27,7 +27,7 @@ from reminders.core.types import (
     Verdict,
 )
 from reminders.facts.borrowers import Known, known, rules_in_force
-from reminders.facts.due import DueReminder, due_reminders
+from reminders.facts.due import DueReminder, coming_reminders, due_reminders
 from reminders.facts.words import NoText, Words
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
@@ -194,6 +194,9 @@ def _claim(*, now: datetime, limit: int, only: Sequence[int] | None) -> list[int
 def _decide_all(
     due: Sequence[DueReminder], *, customer_ids: Sequence[int], now: datetime
 ) -> tuple[dict[int, _Row], list[Written]]:
+    apart = {r.customer_id for r in due if r.candidate.is_of_campaign}
+    coming = coming_reminders(customer_ids=apart, now=now) if apart else {}
+    named = [r.candidate for r in due] + [c.candidate for them in coming.values() for c in them]
     last = max((r.candidate.due_date for r in due), default=None)
     # Every overdue debt belongs to the total of an overdue text, so never less than today.
     due_until = max(last, now.date()) if last else None
@@ -201,7 +204,7 @@ def _decide_all(
         customer_ids=customer_ids,
         now=now,
         due_until=due_until,
-        instalment_ids=[r.candidate.instalment_id for r in due],
+        instalment_ids=[pk for c in named if (pk := c.instalment_id) is not None],
     )
     rules = rules_in_force()
     words = Words({reminder.candidate.template_id for reminder in due})
@@ -212,17 +215,18 @@ def _decide_all(
             per_borrower[reminder.customer_id].append(reminder)
         else:
             # As planning does it: a step that speaks at another time now comes back then.
-            withdrawn = _Row(ReminderState.CANCELLED, "step_withdrawn")
-            rows[reminder.candidate.reminder_id] = withdrawn
+            why = "campaign_stopped" if reminder.candidate.is_of_campaign else "step_withdrawn"
+            rows[reminder.candidate.reminder_id] = _Row(ReminderState.CANCELLED, why)
     written = []
     for customer_id, reminders in per_borrower.items():
         one = facts.get(customer_id)
         if one is None:
             rows |= _pushed_back(_ends(reminders), reason="facts_unreadable", now=now)
             continue
-        plan = decide(
-            one.borrower, candidates=[r.candidate for r in reminders], rules=rules, now=now
-        )
+        borrower = one.borrower
+        if customer_id in coming:
+            borrower = replace(borrower, coming=coming[customer_id])
+        plan = decide(borrower, candidates=[r.candidate for r in reminders], rules=rules, now=now)
         if plan.draft is not None:
             try:
                 written.append(_write(plan.draft, one=one, reminders=reminders, words=words))

@@ -1,4 +1,4 @@
-"""Planning: which step speaks for which instalment, and when.
+"""Planning: which step speaks for which instalment, and when; and whom campaigns write to.
 
 Fixes only *when*. Whether a reminder goes out at all is decided at that time, on fresh facts.
 
@@ -23,6 +23,7 @@ from reminders.facts.grid import book_zones, grid
 from reminders.facts.ledger import ledger_age
 from reminders.facts.policies import StepInForce, steps_in_force
 from reminders.models import PlanningChange, PlanningState
+from reminders.pipeline.campaigns import cancel_campaigns, plan_campaigns
 from reminders.sql import statement
 
 log = logging.getLogger(__name__)
@@ -69,9 +70,10 @@ def plan(*, now: datetime, whole: bool = False) -> PlanCounts:
     2. Build the grid of slots in Python (see Note [Instants are computed here alone]).
     3. Join it with the open instalments and store what is new, in slices.
     4. Cancel what no step speaks for any more.
-    5. Look now at what waits for a hold that was released early: accounts knows nothing of
+    5. The same for campaigns: withdraw what was stopped, place whom their days take.
+    6. Look now at what waits for a hold that was released early: accounts knows nothing of
        reminders and could not wake them itself.
-    6. Log an error when the ledger is so old that overdue texts wait for the next feed.
+    7. Log an error when the ledger is so old that overdue texts wait for the next feed.
 
     Doing it again changes nothing. When another planner is at work, does nothing and says so.
     """
@@ -86,6 +88,9 @@ def plan(*, now: datetime, whole: bool = False) -> PlanCounts:
             for added, moved in _store(wanted, steps=steps, now=now):
                 new, retimed = new + added, retimed + moved
         cancelled = _cancel(news, steps=steps, now=now)
+        is_whole = news.since is None
+        cancelled += cancel_campaigns(now=now) if is_whole else 0
+        new += plan_campaigns(zones=zones, now=now, whole=is_whole)
         with connection.cursor() as cursor:
             cursor.execute(statement("wake_released"), {"now": now})
             retimed += cursor.rowcount

@@ -59,7 +59,9 @@ _GRANTED: Mapping[str, Callable[[Figures, Clock], str]] = {
     ),
     "still_owed": lambda f, clock: _("%(amount)s is open.") % {"amount": _amount(f)},
     "due_date_stands": lambda f, clock: _("It is %(day)s.") % {"day": day_of(f["planned_for"])},
-    "not_on_hold": lambda f, clock: _("None is in force for this loan."),
+    "not_on_hold": lambda f, clock: (
+        _("None is in force for any loan.") if f else _("None is in force for this loan.")
+    ),
     "in_audience": lambda f, clock: _audience(f),
     "not_held_out": lambda f, clock: (
         _("The policy leaves out %(percent)s %%, not this borrower.") % {"percent": percent(f)}
@@ -72,6 +74,7 @@ _GRANTED: Mapping[str, Callable[[Figures, Clock], str]] = {
     ),
     "ledger_fresh": _fresh,
     "working_day": lambda f, clock: _working(f),
+    "reminders_first": lambda f, clock: _("None that it would hold up."),
     "newest_step": lambda f, clock: _("No later one has come."),
     "one_text_at_a_time": lambda f, clock: _("No other text goes first."),
     "contact_rules": lambda f, clock: (

@@ -234,6 +234,7 @@ def _listed_reminders(rows: QuerySet[Reminder], *, at: str, place: Place | None)
             "step_version__version__policy",
             "step_version__template",
             "template",
+            "campaign__template",
             "requested_by",
         )
         .order_by(at, "pk")

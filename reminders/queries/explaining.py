@@ -115,6 +115,7 @@ def _rows() -> QuerySet[Reminder]:
         "step_version__version__policy",
         "step_version__template",
         "template",
+        "campaign__template",
         "requested_by",
     )
 

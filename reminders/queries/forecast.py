@@ -13,7 +13,8 @@ from datetime import datetime
 
 from reminders.core.contact_rules import ContactRules
 from reminders.core.eligibility import decide, newest_spoken
-from reminders.core.types import ActiveHold, Borrower, Candidate, Decision, Defer
+from reminders.core.schedule import HORIZON
+from reminders.core.types import ActiveHold, Borrower, Candidate, Coming, Decision, Defer
 from reminders.facts.ledger import as_if_fed
 from reminders.facts.words import Composed, NoText, Words
 
@@ -78,6 +79,15 @@ def foresee(
             break
         due = [candidates[pk] for pk in sorted(waiting) if waiting[pk] <= at]
         borrower = as_if_fed(_as_of(facts, at=at, sent=sent, said=said), at=at, now=now)
+        if any(candidate.is_of_campaign for candidate in due):
+            later = ((candidates[pk], then) for pk, then in waiting.items() if then > at)
+            coming = tuple(
+                Coming(c, then)
+                for c, then in later
+                # What planning will have placed by then.
+                if not c.is_of_campaign and c.send_at <= at + HORIZON
+            )
+            borrower = replace(borrower, coming=coming)
         plan = decide(borrower, candidates=due, rules=facts.rules, now=at)
         text, missing = None, ""
         if plan.draft is not None:

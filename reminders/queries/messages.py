@@ -56,7 +56,8 @@ class ReceiptRow:
 
 @dataclass(frozen=True, slots=True)
 class CauseRow:
-    """A reminder that the message carried: of a policy's step, or asked for by a person."""
+    """A reminder that the message carried: of a policy's step, or asked for by a person; or of a
+    campaign, about no instalment (`loan_no` is empty then)."""
 
     reminder_id: int
     loan_no: str
@@ -67,6 +68,7 @@ class CauseRow:
     policy_title: str
     policy_version: int | None
     requested_by: str
+    campaign_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,9 @@ def message_rows(messages: Sequence[Message]) -> dict[int, MessageRow]:
     )
     causes = _by_message(
         Reminder.objects.filter(message__in=ids)
-        .select_related("instalment__loan", "step_version__version__policy", "requested_by")
+        .select_related(
+            "instalment__loan", "step_version__version__policy", "requested_by", "campaign"
+        )
         .order_by("due_date", "id")
     )
     resends = _resends(ids, known={cause.pk for rows in causes.values() for cause in rows})
@@ -198,6 +202,7 @@ def _resends(ids: Sequence[int], *, known: set[int]) -> _Resends:
             "reminder__instalment__loan",
             "reminder__step_version__version__policy",
             "reminder__requested_by",
+            "reminder__campaign",
         )
         .order_by("reminder", "number")
     ):
@@ -288,15 +293,16 @@ def _receipt_row(row: Receipt) -> ReceiptRow:
 
 
 def _cause_row(row: Reminder) -> CauseRow:
-    version = row.step_version
+    version, campaign, instalment = row.step_version, row.campaign, row.instalment
     return CauseRow(
         reminder_id=row.pk,
-        loan_no=row.instalment.loan.loan_no,
-        seq=row.instalment.seq,
+        loan_no=instalment.loan.loan_no if instalment else "",
+        seq=instalment.seq if instalment else 0,
         due_date=row.due_date,
         step_key=version.key if version else "",
         offset_label=offset_in_words(version.offset_days) if version else "",
         policy_title=version.version.policy.title if version else "",
         policy_version=version.version.number if version else None,
         requested_by=name_of(row.requested_by),
+        campaign_title=campaign.title if campaign else "",
     )

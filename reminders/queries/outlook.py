@@ -33,7 +33,7 @@ from reminders.queries.answers import granted
 from reminders.queries.borrower import Person
 from reminders.queries.forecast import ComingHold, Facts, Judgement, Planned, foresee
 from reminders.queries.formats import Clock
-from reminders.queries.past import RULE_ORDER, Asked, Subject, subject_of
+from reminders.queries.past import Asked, Subject, rule_order, subject_of
 from reminders.queries.words import RULES as QUESTIONS
 from reminders.queries.words import (
     objection,
@@ -152,6 +152,7 @@ def _planned(customer_id: int) -> list[Reminder]:
             "step_version__version__policy",
             "step_version__template",
             "template",
+            "campaign__template",
             "requested_by",
         )
         .order_by("next_attempt_at", "id")
@@ -219,9 +220,8 @@ def moment_of(judgement: Judgement, *, clock: Clock) -> Moment:
 def asked_now(decision: Decision, *, clock: Clock) -> tuple[Asked, ...]:
     """Every rule in order with its answer in words; those after an objection were not asked."""
     answers = {answer.rule: answer for answer in decision.trace}
-    return tuple(
-        _asked(rule, answers.get(rule), decision=decision, clock=clock) for rule in RULE_ORDER
-    )
+    order = rule_order(is_of_campaign=decision.candidate.is_of_campaign)
+    return tuple(_asked(rule, answers.get(rule), decision=decision, clock=clock) for rule in order)
 
 
 def _asked(rule: str, answer: Answer | None, *, decision: Decision, clock: Clock) -> Asked:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from accounts.models import ConsentEvent, Payment
 from accounts.models.choices import Channel, Purpose
-from reminders.core.eligibility import JOINT_RULES, RULES
+from reminders.core.eligibility import CAMPAIGN_RULES, JOINT_RULES, RULES
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
 from reminders.queries.answers import granted
@@ -16,8 +16,13 @@ from reminders.queries.formats import Clock
 from reminders.queries.words import RULE_OF_REASON, objection, offset_in_words, reason_label
 from reminders.queries.words import RULES as QUESTIONS
 
-RULE_ORDER: tuple[str, ...] = (*(name for name, _rule in RULES), *JOINT_RULES)
-"""Names of all rules in the order in which they are asked."""
+_RULE_ORDER: tuple[str, ...] = (*(name for name, _rule in RULES), *JOINT_RULES)
+_OF_CAMPAIGNS: tuple[str, ...] = (*(name for name, _rule in CAMPAIGN_RULES), *JOINT_RULES[1:])
+
+
+def rule_order(*, is_of_campaign: bool) -> tuple[str, ...]:
+    """Names of all rules in the order in which they are asked."""
+    return _OF_CAMPAIGNS if is_of_campaign else _RULE_ORDER
 
 
 _RULES_BEFORE_TRACES: tuple[str, ...] = (
@@ -48,7 +53,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Which step speaks for which instalment, or who asked for it."""
+    """Which step speaks for which instalment, or who asked for it; or which campaign speaks, about
+    no instalment (`loan_no` is empty then)."""
 
     reminder_id: int
     customer_id: int
@@ -61,6 +67,7 @@ class Subject:
     policy_version: int | None
     template_title: str
     requested_by: str
+    campaign_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +111,15 @@ class ConsentRow:
 
 
 def subject_of(row: Reminder) -> Subject:
-    """`row` with its instalment, loan, step, policy, templates and person selected."""
-    version = row.step_version
-    template = version.template if version else row.template
+    """`row` with its instalment, loan, step, policy, campaign, templates and person selected."""
+    version, campaign, instalment = row.step_version, row.campaign, row.instalment
+    of = version or campaign
+    template = of.template if of else row.template
     return Subject(
         reminder_id=row.pk,
         customer_id=row.customer_id,
-        loan_no=row.instalment.loan.loan_no,
-        seq=row.instalment.seq,
+        loan_no=instalment.loan.loan_no if instalment else "",
+        seq=instalment.seq if instalment else 0,
         due_date=row.due_date,
         step_key=version.key if version else "",
         offset_label=offset_in_words(version.offset_days) if version else "",
@@ -119,6 +127,7 @@ def subject_of(row: Reminder) -> Subject:
         policy_version=version.version.number if version else None,
         template_title=template.title if template else "",
         requested_by=name_of(row.requested_by),
+        campaign_title=campaign.title if campaign else "",
     )
 
 
@@ -170,16 +179,19 @@ def asked_before(row: Reminder, *, clock: Clock) -> tuple[Asked, ...]:
     if objector is None:
         return tuple(asked)
     known = {one.rule for one in asked}
+    order = rule_order(is_of_campaign=row.campaign_id is not None)
     return (
         *asked,
-        *(Asked(rule, question(rule), None, "") for rule in RULE_ORDER if rule not in known),
+        *(Asked(rule, question(rule), None, "") for rule in order if rule not in known),
     )
 
 
 def _asked_without_trace(row: Reminder, *, clock: Clock) -> tuple[Asked, ...]:
     objector = RULE_OF_REASON.get(row.reason)
+    order = rule_order(is_of_campaign=row.campaign_id is not None)
     # A rule that came later objects without a trace only where planning took over its reason.
-    order = _RULES_BEFORE_TRACES if objector in (None, *_RULES_BEFORE_TRACES) else RULE_ORDER
+    if row.campaign_id is None and objector in (None, *_RULES_BEFORE_TRACES):
+        order = _RULES_BEFORE_TRACES
     place = order.index(objector) if objector else len(order)
     return tuple(
         Asked(

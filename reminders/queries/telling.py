@@ -235,8 +235,11 @@ def _subject(subject: Subject) -> str:
         "loan": subject.loan_no,
         "seq": subject.seq,
         "day": formats.day_of_year(subject.due_date),
+        "campaign": subject.campaign_title,
     }
-    if subject.requested_by:
+    if subject.campaign_title:
+        what = _("Campaign “%(campaign)s”, planned for %(day)s")
+    elif subject.requested_by:
         what = _(
             "By hand: %(name)s, “%(template)s”; loan %(loan)s, instalment %(seq)s, due %(day)s"
         )

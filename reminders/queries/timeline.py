@@ -243,6 +243,7 @@ def _decided(customer_id: int) -> QuerySet[Reminder]:
             "step_version__version__policy",
             "step_version__template",
             "template",
+            "campaign__template",
             "requested_by",
         )
     )

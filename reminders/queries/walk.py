@@ -64,7 +64,7 @@ class _Walker:
         ]
 
     def some(self, ids: Sequence[int]) -> Iterator[tuple[Borrower, tuple[Foreseen, ...]]]:
-        loan_ids = _loans_of(ids)
+        loan_ids = loans_of(ids)
         planned = [
             candidates(course.steps, cells=cells, loan_ids=loan_ids)
             for course, cells in zip(self._courses, self._grids, strict=True)
@@ -72,7 +72,7 @@ class _Walker:
         wanted = sorted({pk for one in planned for pk in one})
         if not wanted:
             return
-        coming = _coming_holds(wanted, now=self._now)
+        coming = coming_holds(wanted, now=self._now)
         dates = (i.candidate.due_date for one in planned for mine in one.values() for i in mine)
         last = max(self._until.date() + timedelta(days=1), *dates)
         facts_of = borrowers(customer_ids=wanted, now=self._now, due_until=last)
@@ -90,9 +90,9 @@ class _Walker:
     def _foresee(self, facts: Facts, *, planned: Sequence[Planned]) -> Foreseen:
         judged = foresee(facts, planned=planned, now=self._now, until=self._until)
         return {
-            (c.instalment_id, c.policy_key, c.step_key): judged[c.reminder_id]
+            (pk, c.policy_key, c.step_key): judged[c.reminder_id]
             for c in (item.candidate for item in planned)
-            if judged[c.reminder_id]
+            if (pk := c.instalment_id) is not None and judged[c.reminder_id]
         }
 
 
@@ -120,7 +120,8 @@ def candidates(
     return found
 
 
-def _loans_of(customer_ids: Sequence[int]) -> list[int]:
+def loans_of(customer_ids: Sequence[int]) -> list[int]:
+    """The loans of these borrowers."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM accounts_loan WHERE customer_id = ANY(%s)", [list(customer_ids)]
@@ -128,7 +129,8 @@ def _loans_of(customer_ids: Sequence[int]) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _coming_holds(customer_ids: Sequence[int], *, now: datetime) -> Mapping[int, list[ComingHold]]:
+def coming_holds(customer_ids: Sequence[int], *, now: datetime) -> Mapping[int, list[ComingHold]]:
+    """Holds of these borrowers that begin later, by borrower."""
     rows = list(
         Hold.objects.filter(
             customer__in=customer_ids, from_at__gt=now, released_at__isnull=True

@@ -35,6 +35,8 @@ REASONS: Mapping[str, Promise] = {
     "not_allowed_by_borrower": gettext_lazy("Refused by the borrower"),
     "ledger_stale": gettext_lazy("Waits for the next payments"),
     "rest_day": gettext_lazy("Day of rest"),
+    "not_punctual": gettext_lazy("Owes something overdue"),
+    "reminder_first": gettext_lazy("A reminder goes first"),
     # Decided over all reminders of the borrower.
     "replaced_by_newer_step": gettext_lazy("Replaced by a later step"),
     "one_text_at_a_time": gettext_lazy("One text at a time"),
@@ -45,6 +47,7 @@ REASONS: Mapping[str, Promise] = {
     "per_7_days": gettext_lazy("Enough texts for this week"),
     # Outside the decision.
     "step_withdrawn": gettext_lazy("Step withdrawn"),
+    "campaign_stopped": gettext_lazy("Campaign stopped"),
     "gateway_busy": gettext_lazy("Gateway busy"),
     "facts_unreadable": gettext_lazy("Data cannot be read"),
     "text_impossible": gettext_lazy("No text can be written"),
@@ -58,12 +61,13 @@ RULES: Mapping[str, Promise] = {
     "still_owed": gettext_lazy("Is the instalment still owed?"),
     "due_date_stands": gettext_lazy("Does the due date still stand?"),
     "not_on_hold": gettext_lazy("Is it free of holds?"),
-    "in_audience": gettext_lazy("Is the step meant for this borrower?"),
+    "in_audience": gettext_lazy("Is it meant for this borrower?"),
     "not_held_out": gettext_lazy("Is the borrower outside the hold-out group?"),
     "reachable": gettext_lazy("Is there an address to write to?"),
     "allowed_by_borrower": gettext_lazy("Does the borrower allow it?"),
     "ledger_fresh": gettext_lazy("Do we know of the latest payments?"),
     "working_day": gettext_lazy("Is it a day on which such texts may go out?"),
+    "reminders_first": gettext_lazy("Does it leave room for the reminders that are to come?"),
     "newest_step": gettext_lazy("Is it the newest step for this instalment?"),
     "one_text_at_a_time": gettext_lazy("Is it its turn, one text at a time?"),
     "contact_rules": gettext_lazy("Do the contact rules permit it then?"),
@@ -84,6 +88,8 @@ RULE_OF_REASON: Mapping[str, str] = {
     "not_allowed_by_borrower": "allowed_by_borrower",
     "ledger_stale": "ledger_fresh",
     "rest_day": "working_day",
+    "not_punctual": "in_audience",
+    "reminder_first": "reminders_first",
     "replaced_by_newer_step": "newest_step",
     "one_text_at_a_time": "one_text_at_a_time",
     "hours": "contact_rules",
@@ -226,6 +232,22 @@ def _rest_day(figures: Figures, clock: Clock) -> str:
     )
 
 
+def _not_punctual(figures: Figures, clock: Clock) -> str:
+    return _(
+        "It is only for borrowers who owe nothing overdue; this one has been overdue since %(day)s."
+    ) % {"day": day_of(figures["since"])}
+
+
+def _reminder_first(figures: Figures, clock: Clock) -> str:
+    return _(
+        "A reminder goes out at %(time)s, and this text would hold it up. Possible again from "
+        "%(until)s."
+    ) % {
+        "time": clock.instant(datetime.fromisoformat(figures["reminder_at"])),
+        "until": _until(figures, clock),
+    }
+
+
 def _limit(sentence: Promise) -> Callable[[Figures, Clock], str]:
     def in_words(figures: Figures, clock: Clock) -> str:
         if "until" not in figures:
@@ -258,6 +280,8 @@ _SENTENCES: Mapping[str, Callable[[Figures, Clock], str]] = {
     "not_allowed_by_borrower": _refused,
     "ledger_stale": _ledger_stale,
     "rest_day": _rest_day,
+    "not_punctual": _not_punctual,
+    "reminder_first": _reminder_first,
     "replaced_by_newer_step": _plain(
         gettext_lazy("A later reminder of the same instalment has taken its place.")
     ),
@@ -274,6 +298,7 @@ _SENTENCES: Mapping[str, Callable[[Figures, Clock], str]] = {
     "per_day": _limit(gettext_lazy("The borrower has had all texts that a day permits.")),
     "per_7_days": _limit(gettext_lazy("The borrower has had all texts that seven days permit.")),
     "step_withdrawn": _plain(gettext_lazy("The policy in force no longer speaks at that time.")),
+    "campaign_stopped": _plain(gettext_lazy("The campaign was stopped before it was sent.")),
     "gateway_busy": _plain(
         gettext_lazy("The gateway was busy: the text was certainly not sent and is tried again.")
     ),

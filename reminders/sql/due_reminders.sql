@@ -11,6 +11,8 @@ SELECT
     reminder.send_at::text,
     reminder.expires_at::text,
     reminder.message_id,
+    reminder.campaign_id,
+    CASE WHEN reminder.campaign_id IS NOT NULL THEN reminder.planned_at END,
     waiting.reference,
     waiting.gateway
 FROM reminders_reminder AS reminder

@@ -1,12 +1,12 @@
 -- Reminders that wait for the end of a hold which ended early: it was released, or the payments kept or broke
 -- what was arranged. Nothing holds them any more, so they are looked at now. What a claim has locked is left
--- to the next tick. The same judgement as accounts/core/arrangements.py.
+-- to the next tick. What is about no instalment waits for a hold of any loan. The same judgement as accounts/core/arrangements.py.
 UPDATE reminders_reminder AS reminder
 SET next_attempt_at = greatest(reminder.send_at, %(now)s)
 FROM (
     SELECT waiting.id
     FROM reminders_reminder AS waiting
-    JOIN accounts_instalment AS instalment ON instalment.id = waiting.instalment_id
+    LEFT JOIN accounts_instalment AS instalment ON instalment.id = waiting.instalment_id
     WHERE
         waiting.state = 'planned'
         AND waiting.reason = 'on_hold'
@@ -16,7 +16,11 @@ FROM (
             FROM accounts_hold AS hold
             WHERE
                 hold.customer_id = waiting.customer_id
-                AND (hold.loan_id IS NULL OR hold.loan_id = instalment.loan_id)
+                AND (
+                    hold.loan_id IS NULL
+                    OR hold.loan_id = instalment.loan_id
+                    OR waiting.instalment_id IS NULL
+                )
                 AND hold.released_at IS NULL
                 AND hold.from_at <= %(now)s
                 AND (hold.until_at IS NULL OR hold.until_at > %(now)s)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from accounts.models import Loan
 from reminders.gateways.base import Accepted, Busy, Gateway, Outcome, Text, Unclear
 from reminders.gateways.json_http import JsonHttpGateway, JsonHttpOptions
 from reminders.models import Attempt, Message, Receipt, Reminder
@@ -181,7 +182,7 @@ class TestNeverSeen:
         due()
         (stuck,) = open_batch(now=NOW, limit=10, gateway=gateway.name).outgoing
         assert sweep(now=LATER, gateway=gateway).never_seen == 1
-        a_payment(loan=Reminder.objects.get().instalment.loan, amount="100.00")
+        a_payment(loan=Loan.objects.get(), amount="100.00")
         dispatch(now=LATER, gateway=gateway)
         assert Message.objects.get().state == "cancelled"
 

@@ -325,7 +325,7 @@ class TestPublishTemplate:
         draft = a_text_draft("after-due")
         draft.texts.filter(tone="neutral").delete()
         assert text_refusal(draft) == [
-            "Simplified Chinese, Neutral: A published policy uses this tone."
+            "Simplified Chinese, Neutral: A published policy or campaign uses this tone."
         ]
 
     def test_refuses_a_version_without_the_default_language(self, shipped: Policy) -> None:

@@ -187,7 +187,8 @@ class TestSeveralRemindersInOneText:
 
         ended.refresh_from_db()
         assert ended.state == "delivered"
-        assert reminder_of(reminder.instalment).message_id != ended.pk
+        reminder.refresh_from_db()
+        assert reminder.message_id != ended.pk
 
 
 class TestBadRow:

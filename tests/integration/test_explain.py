@@ -153,6 +153,7 @@ class TestExplain:
         assert ("Is the instalment still owed?" in told) is asked
 
     def test_promises_that_were_judged_are_told(self, wei: Customer, planned: Reminder) -> None:
+        assert planned.instalment is not None
         loan = planned.instalment.loan
         days = timedelta(days=1)
         a_hold(customer=wei, amount="10.00", until_at=NOW - days, from_at=NOW - 3 * days)

@@ -93,7 +93,7 @@ def wait_for_the_morning_to_end(worker: WorkerProcess) -> None:
 
 
 _AS_STORED = {"Send": "messaged", "Skip": "skipped", "Expire": "expired", "Defer": "planned"}
-Rows = dict[tuple[int, str], tuple[str, str]]
+Rows = dict[tuple[int | None, str], tuple[str, str]]
 
 
 def as_previewed() -> Rows:

@@ -12,7 +12,7 @@ import pytest
 from django.utils import translation
 
 from accounts.core.vocabulary import Channel
-from reminders.core.eligibility import JOINT_RULES, RULES
+from reminders.core.eligibility import CAMPAIGN_RULES, JOINT_RULES, RULES
 from reminders.core.types import Defer, Expire, Send, Skip
 from reminders.core.vocabulary import AttemptOutcome, MessageState
 from reminders.queries.answers import granted
@@ -46,6 +46,11 @@ FIGURES: Mapping[str, Mapping[str, Any]] = {
         "day": "2026-10-01",
         "holiday": "国庆节",
         "until": "2026-10-08T00:00:00+00:00",
+    },
+    "not_punctual": {"since": "2026-11-20"},
+    "reminder_first": {
+        "reminder_at": "2026-11-23T02:00:00+00:00",
+        "until": "2026-11-24T00:00:00+00:00",
     },
     "no_common_hours": {"rule": "no_common_hours", "until": "2026-11-24T00:00:00+00:00"},
     "hours": {"rule": "hours", "until": "2026-11-24T00:00:00+00:00"},
@@ -212,7 +217,8 @@ class TestReasonsOfReminders:
 
 class TestRules:
     def test_every_rule_is_a_question(self) -> None:
-        assert list(QUESTIONS) == [*(name for name, _rule in RULES), *JOINT_RULES]
+        names = [name for name, _rule in (*RULES, *CAMPAIGN_RULES)]
+        assert list(QUESTIONS) == list(dict.fromkeys([*names, *JOINT_RULES]))
         assert all(str(question).endswith("?") for question in QUESTIONS.values())
 
     @pytest.mark.parametrize(

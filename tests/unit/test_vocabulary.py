@@ -7,6 +7,7 @@ import pytest
 from accounts.core.vocabulary import Channel, HoldKind, LoanStatus, Purpose, RiskTier
 from reminders.core.vocabulary import (
     AttemptOutcome,
+    CampaignState,
     Certainty,
     MessageState,
     ReminderState,
@@ -26,9 +27,10 @@ STORED = [
     ),
     (RiskTier, "low medium high"),
     (LoanStatus, "active closed written_off"),
-    (Stage, "before on after"),
+    (Stage, "before on after apart"),
     (Tone, "friendly neutral firm"),
     (ToneRule, "by_risk friendly neutral firm"),
+    (CampaignState, "draft published stopped"),
     (VersionState, "draft scheduled published retired"),
     (ReminderState, "planned messaged skipped expired cancelled"),
     (

@@ -102,6 +102,7 @@ class TestValidate:
             (Stage.BEFORE, "amount due_date hotline how_to_pay", "days link name"),
             (Stage.ON, "amount due_date hotline how_to_pay", "link name"),
             (Stage.AFTER, "amount due_date hotline", "days how_to_pay link name penalty"),
+            (Stage.APART, "hotline", "how_to_pay link name"),
         ],
     )
     def test_knows_what_a_text_must_and_may_tell(

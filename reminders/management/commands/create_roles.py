@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import Q
 
-_WRITING = ("policy", "messagetemplate")
+_WRITING = ("policy", "messagetemplate", "campaign")
 _VERSIONS = ("policyversion", "templateversion")
 _PARTS = ("stepversion", "templatetext")
 
@@ -21,7 +21,7 @@ _VIEW_WRITING = _codenames(
     (*_WRITING, *_VERSIONS, *_PARTS, "contactrules", "calendarday", "senderidentity", "riskrules"),
 )
 _EDIT = _codenames(("add", "change"), _WRITING) | _codenames(
-    ("add", "change", "delete"), (*_VERSIONS, *_PARTS)
+    ("add", "change", "delete"), (*_VERSIONS, *_PARTS, "campaign")
 )
 _SENT = _codenames(("view",), ("reminder", "message", "attempt", "receipt", "rawreceipt"))
 _SETTLE = {"add_settlement"}
@@ -44,7 +44,7 @@ _LEDGER = _codenames(
 ROLES: dict[str, set[str]] = {
     "editors": _VIEW_WRITING | _EDIT,
     "publishers": _VIEW_WRITING
-    | {"publish_policyversion", "publish_templateversion", "change_policy"}
+    | {"publish_policyversion", "publish_templateversion", "publish_campaign", "change_policy"}
     | _codenames(("add", "change"), ("contactrules", "senderidentity", "riskrules")),
     "managers": _VIEW_WRITING | _SENT | _LEDGER | _SETTLE,
     "collections": _SETTLE,
