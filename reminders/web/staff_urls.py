@@ -10,6 +10,7 @@ from reminders.web import (
     staff_borrower,
     staff_evidence,
     staff_replies,
+    staff_run,
     staff_unknown,
 )
 
@@ -41,6 +42,9 @@ _BORROWER = "borrowers/<path:customer_no>"
 urlpatterns: list[URLPattern] = [
     path("", staff.home, name="home"),
     path("day/<day:day>/<slug:figure>/", staff.day_list, name="day_list"),
+    path("overview/", staff_run.overview, name="overview"),
+    path("overview/<slug:part>/", staff_run.run_list, name="run_list"),
+    path("texts/<day:day>/<slug:figure>/", staff_run.text_list, name="text_list"),
     path("unknown/", staff_unknown.unknown, name="unknown"),
     path("unknown/<int:message_id>/settle/", staff_unknown.settle_unknown, name="settle_unknown"),
     path("replies/", staff_replies.replies, name="replies"),
