@@ -3,7 +3,7 @@
 from reminders.models.borrower import BorrowerLink, BorrowerReply
 from reminders.models.calendar import CalendarDay
 from reminders.models.contact_rules import ContactRules
-from reminders.models.fact import ClosedDay, DayFact, LateChange
+from reminders.models.fact import ClosedDay, DayFact, LateChange, TextFact
 from reminders.models.message import Attempt, Message
 from reminders.models.planning import PlanningChange, PlanningState
 from reminders.models.policy import Policy, PolicyStep, PolicyVersion, StepVersion
@@ -43,4 +43,5 @@ __all__ = [
     "StepVersion",
     "TemplateText",
     "TemplateVersion",
+    "TextFact",
 ]

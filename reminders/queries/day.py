@@ -31,7 +31,7 @@ TEXT_FIGURES: Mapping[str, frozenset[str]] = {
 }
 """Figures about texts and the states that each counts; the parts add up to `texts`."""
 
-_NOT_SENT = (ReminderState.SKIPPED, ReminderState.EXPIRED, ReminderState.CANCELLED)
+NOT_SENT = (ReminderState.SKIPPED, ReminderState.EXPIRED, ReminderState.CANCELLED)
 FIGURES = (*TEXT_FIGURES, "not_sent", "planned")
 
 
@@ -112,7 +112,7 @@ def _closed(day: date, *, clock: Clock) -> _Counted | None:
     for kind, state, reason, rows in facts:
         if kind == DayFact.Kind.TEXT:
             states[state] += rows
-        elif state in _NOT_SENT:
+        elif state in NOT_SENT:
             reasons[reason] += rows
     return states, reasons
 
@@ -134,7 +134,7 @@ def _live(day: date, *, clock: Clock) -> _Counted:
 
 
 def _decided(begins: datetime, ends: datetime) -> QuerySet[Reminder]:
-    return Reminder.objects.filter(state__in=_NOT_SENT, decided_at__gte=begins, decided_at__lt=ends)
+    return Reminder.objects.filter(state__in=NOT_SENT, decided_at__gte=begins, decided_at__lt=ends)
 
 
 def _planned(now: datetime) -> QuerySet[Reminder]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Min, Q, QuerySet
-from django.db.models.functions import TruncMinute
+from django.db.models import Count, Min, Q, QuerySet, TextField, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce, TruncMinute
 
 from reminders.models import Message, Reminder
 from reminders.models.choices import ReminderState
@@ -191,6 +192,8 @@ class TextFilter:
     figure: str = "texts"
     gateway: str = ""
     channel: str = ""
+    prefix: str | None = None
+    step: str | None = None
 
 
 def text_rows(
@@ -207,4 +210,21 @@ def text_rows(
         rows = rows.filter(gateway=chosen.gateway)
     if chosen.channel:
         rows = rows.filter(channel=chosen.channel)
+    if chosen.prefix is not None:
+        rows = _with_prefix(rows, chosen.prefix)
+    if chosen.step is not None:
+        step = RawSQL(statement("step_of_text"), (), output_field=TextField())  # noqa: S611 a file of ours
+        rows = rows.alias(step=Coalesce(step, Value("", output_field=TextField()))).filter(
+            step=chosen.step
+        )
     return listed_texts(rows, place=Place.read(after) if after else None)
+
+
+def _with_prefix(rows: QuerySet[Message], prefix: str) -> QuerySet[Message]:
+    """Those whose masked number begins so; other channels have no such beginning."""
+    if not prefix:
+        return rows.exclude(channel="sms")
+    begins = Q(contact_point__address_masked__startswith=f"{prefix}*")
+    return rows.filter(
+        begins | Q(contact_point__address_masked__startswith=f"{prefix} *"), channel="sms"
+    )

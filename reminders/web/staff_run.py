@@ -279,10 +279,16 @@ def text_list(request: HttpRequest, *, day: date, figure: str) -> HttpResponse:
     clock = staff_clock()
     asked = {
         key: value
-        for key in ("gateway", "channel", "minute")
-        if (value := request.GET.get(key, "")) and "\0" not in value
+        for key in ("gateway", "channel", "prefix", "step", "minute")
+        if (value := request.GET.get(key)) is not None and "\0" not in value
     }
-    chosen = TextFilter(figure, asked.get("gateway", ""), asked.get("channel", ""))
+    chosen = TextFilter(
+        figure,
+        asked.get("gateway", ""),
+        asked.get("channel", ""),
+        asked.get("prefix"),
+        asked.get("step"),
+    )
     begins, ends = bounds(day, zone=clock.zone)
     try:
         if minute := asked.get("minute"):
@@ -293,7 +299,12 @@ def text_list(request: HttpRequest, *, day: date, figure: str) -> HttpResponse:
         page = text_rows(chosen, begins=begins, ends=ends, after=request.GET.get("after", ""))
     except (ValueError, OverflowError) as error:
         raise Http404("after") from error
-    narrowed = [chosen.gateway, dict(Channel.choices).get(chosen.channel, chosen.channel)]
+    narrowed = [
+        chosen.gateway,
+        dict(Channel.choices).get(chosen.channel, chosen.channel),
+        chosen.prefix or "",
+        _step_label(chosen.step) if chosen.step else "",
+    ]
     context = common(
         day=day,
         title=FIGURE_TITLES[figure],
@@ -307,3 +318,8 @@ def text_list(request: HttpRequest, *, day: date, figure: str) -> HttpResponse:
         query=urlencode(asked),
     )
     return render(request, "staff/figure_rows.html", context)
+
+
+def _step_label(step: str) -> str:
+    number = int(step) if step.isdecimal() and len(step) < 19 else None
+    return step_names([number])[number].label
