@@ -16,6 +16,7 @@ from accounts.clock import now
 from accounts.risk.refresh import RiskCounts, refresh_risk
 from reminders.authoring.scheduling import TookEffect, publish_scheduled
 from reminders.gateways.registry import gateway_named
+from reminders.pipeline.book import BookCounts, count_book
 from reminders.pipeline.dispatch import BATCH, DispatchCounts, dispatch_all
 from reminders.pipeline.forgetting import forget_callbacks
 from reminders.pipeline.opening import count_due
@@ -107,6 +108,12 @@ def tick_forget(**_: Any) -> None:
 def tick_roll_up(**_: Any) -> None:
     """Count days that are over, so that no page counts them."""
     _tell("days", roll_up(now=now(), seconds=ROLL_UP_SECONDS), nothing=RollUpCounts())
+
+
+@shared_task(name="reminders.tick_book", expires=3_600)
+def tick_book(**_: Any) -> None:
+    """Count how the book stood at ends of months, and how due months were paid."""
+    _tell("book", count_book(now=now()), nothing=BookCounts())
 
 
 @shared_task(name="reminders.tick_risk", expires=3_600)

@@ -1,5 +1,6 @@
 """Tables of what we say, to whom, and what came of it."""
 
+from reminders.models.book import CohortFact, LateLoan, MonthEnd
 from reminders.models.borrower import BorrowerLink, BorrowerReply
 from reminders.models.calendar import CalendarDay
 from reminders.models.contact_rules import ContactRules
@@ -24,12 +25,15 @@ __all__ = [
     "BorrowerReply",
     "CalendarDay",
     "ClosedDay",
+    "CohortFact",
     "ContactRules",
     "DayFact",
     "EarlierText",
     "LateChange",
+    "LateLoan",
     "Message",
     "MessageTemplate",
+    "MonthEnd",
     "PlanningChange",
     "PlanningState",
     "Policy",

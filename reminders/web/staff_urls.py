@@ -7,6 +7,7 @@ from django.urls import URLPattern, path, register_converter
 from reminders.web import (
     staff,
     staff_actions,
+    staff_book,
     staff_borrower,
     staff_delivery,
     staff_evidence,
@@ -47,6 +48,10 @@ urlpatterns: list[URLPattern] = [
     path("overview/<slug:part>/", staff_run.run_list, name="run_list"),
     path("delivery/", staff_delivery.overview, name="delivery"),
     path("delivery/<slug:figure>/", staff_delivery.day_by_day, name="day_by_day"),
+    path("collections/", staff_book.overview, name="book"),
+    path("collections/late/<int:bucket>/", staff_book.late_list, name="late_list"),
+    path("collections/rolled/<day:day>/", staff_book.roll_list, name="roll_list"),
+    path("collections/due/<day:day>/<int:after_days>/", staff_book.cohort_list, name="cohort_list"),
     path("texts/<day:day>/<slug:figure>/", staff_run.text_list, name="text_list"),
     path("unknown/", staff_unknown.unknown, name="unknown"),
     path("unknown/<int:message_id>/settle/", staff_unknown.settle_unknown, name="settle_unknown"),
