@@ -18,6 +18,7 @@ from reminders.authoring.scheduling import TookEffect, publish_scheduled
 from reminders.gateways.registry import gateway_named
 from reminders.pipeline.book import BookCounts, count_book
 from reminders.pipeline.dispatch import BATCH, DispatchCounts, dispatch_all
+from reminders.pipeline.effects import count_effects
 from reminders.pipeline.forgetting import forget_callbacks
 from reminders.pipeline.opening import count_due
 from reminders.pipeline.planning import PlanCounts, plan
@@ -112,8 +113,11 @@ def tick_roll_up(**_: Any) -> None:
 
 @shared_task(name="reminders.tick_book", expires=3_600)
 def tick_book(**_: Any) -> None:
-    """Count how the book stood at ends of months, and how due months were paid."""
-    _tell("book", count_book(now=now()), nothing=BookCounts())
+    """Count how the book stood at ends of months, how due months were paid, and what reminding
+    changed."""
+    moment = now()
+    _tell("book", count_book(now=moment), nothing=BookCounts())
+    _tell("effects", count_effects(now=moment), nothing=0)
 
 
 @shared_task(name="reminders.tick_risk", expires=3_600)

@@ -4,6 +4,7 @@ from reminders.models.book import CohortFact, LateLoan, MonthEnd
 from reminders.models.borrower import BorrowerLink, BorrowerReply
 from reminders.models.calendar import CalendarDay
 from reminders.models.contact_rules import ContactRules
+from reminders.models.effect import EffectFact
 from reminders.models.fact import ClosedDay, DayFact, LateChange, TextFact
 from reminders.models.message import Attempt, Message
 from reminders.models.planning import PlanningChange, PlanningState
@@ -29,6 +30,7 @@ __all__ = [
     "ContactRules",
     "DayFact",
     "EarlierText",
+    "EffectFact",
     "LateChange",
     "LateLoan",
     "Message",

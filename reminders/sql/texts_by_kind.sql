@@ -1,7 +1,7 @@
 -- Texts opened in a span, counted three times: by gateway, by the beginning of the number, and by the step
 -- that speaks (of several reminders in a text that of the latest step; what was asked for by hand before
 -- them). Each by state, currency and the range into which the time from acceptance to outcome falls, 0 for
--- none. What was sent in vain belongs to the reminder that was planned again.
+-- none; a receipt may be quicker than the gateway's own answer. What was sent in vain belongs to the reminder that was planned again.
 WITH text AS MATERIALIZED (
     SELECT
         message.gateway,
@@ -11,13 +11,17 @@ WITH text AS MATERIALIZED (
         message.state,
         message.price_currency AS currency,
         CASE
-            WHEN
-                message.state IN ('delivered', 'undelivered')
-                AND message.accepted_at IS NOT NULL
-                AND message.ended_at >= message.accepted_at
+            WHEN message.state IN ('delivered', 'undelivered')
             THEN (%(edges)s::int[] || %(beyond)s::int)[
                 1 + width_bucket(
-                    extract(epoch FROM message.ended_at - message.accepted_at), %(edges)s::numeric[]
+                    greatest(
+                        extract(
+                            epoch FROM
+                            message.ended_at - coalesce(message.accepted_at, message.opened_at)
+                        ),
+                        0
+                    ),
+                    %(edges)s::numeric[]
                 )
             ]
             ELSE 0

@@ -27,6 +27,7 @@ from reminders.web.tables import Cell, Table, count, csv_answer, share, tables_o
 DAYS_MOST = 92
 _DAYS = 30
 _DRAWN = ("delivered", "under_way", "undelivered", "unknown", "rejected")
+_LOOKS = {**MOODS, "rejected": "ended"}
 
 
 class RangeForm(forms.Form):
@@ -244,7 +245,7 @@ def _chart(found: Delivery) -> Chart:
     return bars(
         title=_("Texts by day and outcome"),
         unit=_("texts a day"),
-        series=[Series(str(FIGURE_TITLES[figure]), MOODS[figure]) for figure in _DRAWN],
+        series=[Series(str(FIGURE_TITLES[figure]), _LOOKS[figure]) for figure in _DRAWN],
         places=[
             Bar(
                 formats.short_day(day),

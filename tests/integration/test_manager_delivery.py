@@ -97,6 +97,12 @@ class TestSums:
 
         assert found().total.cost == {"CNY": Decimal("0.405"), "USD": Decimal("0.09")}
 
+    def test_a_receipt_that_was_quicker_than_the_answer_took_no_time(self) -> None:
+        a_policy(-3)
+        a_text(seconds=-1)
+
+        assert found().total.median == 0.5  # the middle of the first range
+
     def test_what_was_refused_costs_nothing(self) -> None:
         a_policy(-3)
         a_text(state="rejected")

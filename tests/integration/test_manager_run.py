@@ -204,7 +204,9 @@ class TestAddresses:
         assert manager.client.get(f"/staff/{address}").status_code == 404
 
     def test_odd_words_find_nothing(self, manager: Desk) -> None:
-        assert "Nothing here any more" in manager.read("text_list", TODAY, "texts", gateway="<b>'\0")
+        assert "Nothing here any more" in manager.read(
+            "text_list", TODAY, "texts", gateway="<b>'\0"
+        )
 
 
 class TestFile:

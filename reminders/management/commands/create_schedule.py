@@ -77,7 +77,10 @@ ENTRIES = (
         "reminders.tick_book",
         6 * 3_600,
         Queue.TICKS,
-        gettext_noop("Counts late loans at ends of months and how due months were paid."),
+        gettext_noop(
+            "Counts late loans at ends of months, how due months were paid and what "
+            "reminding changed."
+        ),
     ),
     Entry(
         "Risk",
