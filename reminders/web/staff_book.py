@@ -34,8 +34,7 @@ from reminders.web.charts import Bar, Chart, Point, Series, bars, lines
 from reminders.web.pages import common, manager_page, staff_clock
 from reminders.web.tables import Cell, Table, count, csv_answer, share, tables_of, words
 
-_ENDS = 7
-_COHORTS = 6
+_ENDS, _COHORTS = 7, 6
 
 Rolls = dict[tuple[int, int], int]
 
