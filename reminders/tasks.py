@@ -16,7 +16,9 @@ from accounts.clock import now
 from accounts.risk.refresh import RiskCounts, refresh_risk
 from reminders.authoring.scheduling import TookEffect, publish_scheduled
 from reminders.gateways.registry import gateway_named
+from reminders.pipeline.book import BookCounts, count_book
 from reminders.pipeline.dispatch import BATCH, DispatchCounts, dispatch_all
+from reminders.pipeline.effects import count_effects
 from reminders.pipeline.forgetting import forget_callbacks
 from reminders.pipeline.opening import count_due
 from reminders.pipeline.planning import PlanCounts, plan
@@ -107,6 +109,15 @@ def tick_forget(**_: Any) -> None:
 def tick_roll_up(**_: Any) -> None:
     """Count days that are over, so that no page counts them."""
     _tell("days", roll_up(now=now(), seconds=ROLL_UP_SECONDS), nothing=RollUpCounts())
+
+
+@shared_task(name="reminders.tick_book", expires=3_600)
+def tick_book(**_: Any) -> None:
+    """Count how the book stood at ends of months, how due months were paid, and what reminding
+    changed."""
+    moment = now()
+    _tell("book", count_book(now=moment), nothing=BookCounts())
+    _tell("effects", count_effects(now=moment), nothing=0)
 
 
 @shared_task(name="reminders.tick_risk", expires=3_600)

@@ -136,6 +136,7 @@ class Instalment(models.Model):
                 condition=models.Q(settled_at__isnull=True),
                 name="instalment_open_by_due_date",
             ),
+            models.Index(fields=["due_date"], name="instalment_by_due_date"),
         ]
 
     def __str__(self) -> str:

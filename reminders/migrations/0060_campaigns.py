@@ -147,7 +147,7 @@ def _stage_of(model: str) -> migrations.AlterField:
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0006_search_by_parts"),
-        ("reminders", "0033_planned_in_order"),
+        ("reminders", "0058_ratings_in_order"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,10 +1,12 @@
 """Tables of what we say, to whom, and what came of it."""
 
+from reminders.models.book import CohortFact, LateLoan, MonthEnd
 from reminders.models.borrower import BorrowerLink, BorrowerReply
 from reminders.models.calendar import CalendarDay
 from reminders.models.campaign import Campaign
 from reminders.models.contact_rules import ContactRules
-from reminders.models.fact import ClosedDay, DayFact, LateChange
+from reminders.models.effect import EffectFact
+from reminders.models.fact import ClosedDay, DayFact, LateChange, TextFact
 from reminders.models.message import Attempt, Message
 from reminders.models.planning import PlanningChange, PlanningState
 from reminders.models.policy import Policy, PolicyStep, PolicyVersion, StepVersion
@@ -26,12 +28,16 @@ __all__ = [
     "CalendarDay",
     "Campaign",
     "ClosedDay",
+    "CohortFact",
     "ContactRules",
     "DayFact",
     "EarlierText",
+    "EffectFact",
     "LateChange",
+    "LateLoan",
     "Message",
     "MessageTemplate",
+    "MonthEnd",
     "PlanningChange",
     "PlanningState",
     "Policy",
@@ -45,4 +51,5 @@ __all__ = [
     "StepVersion",
     "TemplateText",
     "TemplateVersion",
+    "TextFact",
 ]

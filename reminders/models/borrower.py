@@ -144,6 +144,11 @@ class BorrowerReply(models.Model):
                 name="borrower_reply_to_read",
             ),
             models.Index(
+                fields=["-said_at", "-id"],
+                condition=models.Q(kind=ReplyKind.RATED),
+                name="borrower_reply_rated",
+            ),
+            models.Index(
                 fields=["-read_at", "-id"],
                 condition=models.Q(read_at__isnull=False),
                 name="borrower_reply_read",

@@ -46,6 +46,9 @@ class ClosedDay(models.Model):
     begins_at = models.DateTimeField(_("begins at"))
     ends_at = models.DateTimeField(_("ends at"))
     counted_at = models.DateTimeField(_("counted at"))
+    has_texts = models.BooleanField(
+        _("texts were counted as well"), default=False, db_default=False
+    )
 
     objects = ClosedDays.as_manager()
 
@@ -95,3 +98,42 @@ class DayFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.closed_day_id}: {self.state} {self.count}"
+
+
+class TextFact(models.Model):
+    """How many texts of a closed day share a gateway, a beginning of the number or a step, and
+    how they fared. Each text is counted once in every kind."""
+
+    class Kind(models.TextChoices):
+        GATEWAY = "gateway", _("Gateway")
+        PREFIX = "prefix", _("Beginning of the number")
+        STEP = "step", _("Step")
+
+    closed_day = models.ForeignKey(
+        ClosedDay,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="texts",
+        verbose_name=_("closed day"),
+    )
+    kind = models.CharField(_("counted by"), max_length=8, choices=Kind.choices)
+    key = models.CharField(_("of these"), max_length=40, blank=True)
+    state = models.CharField(_("state"), max_length=12)
+    currency = models.CharField(_("currency of the price"), max_length=3)
+    within_seconds = models.PositiveIntegerField(_("outcome within, in seconds"))
+    texts = models.PositiveIntegerField(_("texts"))
+    parts = models.PositiveIntegerField(_("parts"))
+    cost = models.DecimalField(_("cost"), max_digits=18, decimal_places=6)
+
+    class Meta:
+        verbose_name = _("texts of a day")
+        verbose_name_plural = _("texts of days")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["closed_day", "kind", "key", "state", "currency", "within_seconds"],
+                name="text_fact_is_counted_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.closed_day_id}: {self.kind} {self.key} {self.texts}"

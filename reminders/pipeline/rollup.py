@@ -1,6 +1,6 @@
 """Counting days that are over, so that nobody counts them again."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from time import monotonic
 from zoneinfo import ZoneInfo
@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from django.db.models import Min
 
 from reminders.core.schedule import instant
-from reminders.models import ClosedDay, LateChange, Message, Reminder
+from reminders.facts.texts import texts_between
+from reminders.models import ClosedDay, LateChange, Message, Reminder, TextFact
 from reminders.sql import statement
 
 OVER_FOR = timedelta(days=1)
@@ -52,7 +53,8 @@ def _open_days(*, now: datetime) -> list[date]:
         Reminder.objects.aggregate(at=Min("decided_at"))["at"],
     )
     first = min((at for at in firsts if at is not None), default=now)
-    closed = set(ClosedDay.objects.holding(zone=settings.TIME_ZONE).values_list("day", flat=True))
+    holding = ClosedDay.objects.holding(zone=settings.TIME_ZONE).filter(has_texts=True)
+    closed = set(holding.values_list("day", flat=True))
     last = (now - OVER_FOR).astimezone(zone).date() - timedelta(days=1)
     days = range((last - first.astimezone(zone).date()).days + 1)
     return [day for back in days if (day := last - timedelta(days=back)) not in closed]
@@ -79,4 +81,12 @@ def _close(day: date, *, now: datetime) -> bool:
                 "now": now,
             },
         )
-        return cursor.fetchone() is not None
+        stored: tuple[int] | None = cursor.fetchone()
+        if stored is None:
+            return False
+        TextFact.objects.bulk_create(
+            TextFact(closed_day_id=stored[0], **asdict(count))
+            for count in texts_between(begins, ends)
+        )
+        ClosedDay.objects.filter(pk=stored[0]).update(has_texts=True)
+        return True

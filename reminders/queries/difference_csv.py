@@ -1,13 +1,12 @@
 """The rows of a difference as CSV that a spreadsheet opens safely."""
 
-import csv
 from collections.abc import Iterable, Iterator
-from io import StringIO
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from accounts.models import Instalment
 from reminders.queries.difference import Change, Text
+from reminders.queries.spreadsheet import BOM, as_lines
 
 COLUMNS = (
     "customer_no",
@@ -24,20 +23,18 @@ COLUMNS = (
     "today_parts",
     "then_parts",
 )
-_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _ROWS_AT_ONCE = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def as_csv(changes: Iterable[Change], *, zone: ZoneInfo) -> Iterator[str]:
     """Lines with a header, in blocks as they are found. Instants are wall-clock times of `zone`."""
     rows = iter(changes)
-    yield _BOM + _lines([COLUMNS])
+    yield BOM + as_lines([COLUMNS])
     while block := list(islice(rows, _ROWS_AT_ONCE)):
         instalments = Instalment.objects.select_related("loan").in_bulk(
             [change.instalment_id for change in block]
         )
-        yield _lines(_row(change, instalments[change.instalment_id], zone) for change in block)
+        yield as_lines(_row(change, instalments[change.instalment_id], zone) for change in block)
 
 
 def _row(change: Change, instalment: Instalment, zone: ZoneInfo) -> tuple[object, ...]:
@@ -62,17 +59,3 @@ def _row(change: Change, instalment: Instalment, zone: ZoneInfo) -> tuple[object
         of(change.today, "parts"),
         of(change.then, "parts"),
     )
-
-
-def _lines(rows: Iterable[Iterable[object]]) -> str:
-    out = StringIO()
-    writer = csv.writer(out)
-    for row in rows:
-        writer.writerow([safe(value) for value in row])
-    return out.getvalue()
-
-
-def safe(value: object) -> str:
-    """`value` as a spreadsheet shows it: what it would take for a formula is text."""
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -62,6 +62,16 @@ def day(value: date) -> str:
     return formatted(value, _form("day"))
 
 
+def short_day(value: date) -> str:
+    """A day as an axis has it: `23/11`, `11-23`."""
+    return formatted(value, "m-d" if language().startswith("zh") else "j/n")
+
+
+def month(value: date) -> str:
+    """A month with its year: `Nov 2026`."""
+    return formatted(value, "Y年n月" if language().startswith("zh") else "M Y")
+
+
 def day_of_year(value: date) -> str:
     """A day with its year: `23 Nov 2026`."""
     return formatted(value, _form("day_of_year"))

@@ -359,3 +359,14 @@ def offset_in_words(offset_days: int) -> str:
     if offset_days < 0:
         return _("%(days)s before the due date") % {"days": days_in_words(-offset_days)}
     return _("%(days)s after the due date") % {"days": days_in_words(offset_days)}
+
+
+def lasting_in_words(span: timedelta) -> str:
+    """How long something takes, as exactly as one cares: `40 s`, `12 min`, `3 h 5 min`."""
+    seconds = int(span.total_seconds())
+    if seconds < 60:
+        return _("%(seconds)d s") % {"seconds": seconds}
+    hours, minutes = divmod(seconds // 60, 60)
+    if not hours:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}

@@ -30,7 +30,7 @@ FIGURE_NOTES: Mapping[str, Promise] = {
     "planned": _("Each is decided on fresh facts when its time comes."),
 }
 
-_MOODS = {
+MOODS = {
     "texts": "neutral",
     "delivered": "good",
     "under_way": "under_way",
@@ -55,6 +55,6 @@ class ShownFigure:
 def shown(day: DayFigures) -> tuple[ShownFigure, ...]:
     """The figures in the order of the page."""
     return tuple(
-        ShownFigure(row.key, str(FIGURE_TITLES[row.key]), row.count, _MOODS[row.key])
+        ShownFigure(row.key, str(FIGURE_TITLES[row.key]), row.count, MOODS[row.key])
         for row in day.figures
     )

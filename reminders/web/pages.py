@@ -22,6 +22,12 @@ from reminders.queries.formats import Clock
 GROUPS = ("collections", "managers")
 """Who may open staff pages; superusers may as well."""
 
+MANAGERS_RIGHT = "reminders.view_dayfact"
+"""Who may see the figures of the whole book."""
+
+MANAGERS_ONLY = "managers only"
+"""What the page of a refusal is told."""
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -44,6 +50,18 @@ def staff_page(view: View[P]) -> View[P]:
         return closed_to_others(view(request, *args, **kwargs))
 
     return guarded
+
+
+def manager_page(view: View[P]) -> View[P]:
+    """As `staff_page`, and only for those who may see the figures of the whole book."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not signed_in(request).has_perm(MANAGERS_RIGHT):
+            raise PermissionDenied(MANAGERS_ONLY)
+        return view(request, *args, **kwargs)
+
+    return staff_page(guarded)
 
 
 def closed_to_others(response: HttpResponse) -> HttpResponse:

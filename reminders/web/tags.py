@@ -1,6 +1,6 @@
 """Filters and tags of the pages: `{% load duecourse %}`."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from reminders.queries import formats
 from reminders.queries.formats import Clock
-from reminders.queries.words import days_in_words
+from reminders.queries.words import days_in_words, lasting_in_words
 
 register = template.Library()
 
@@ -81,6 +81,12 @@ def dialled(value: str) -> str:
 def days(value: int) -> str:
     """A number of days in words."""
     return days_in_words(value)
+
+
+@register.filter
+def lasting(value: timedelta) -> str:
+    """A span of time in words, as exactly as one cares."""
+    return lasting_in_words(value)
 
 
 @register.simple_tag

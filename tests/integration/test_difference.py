@@ -28,7 +28,8 @@ from reminders.queries.difference import (
     changes,
     difference,
 )
-from reminders.queries.difference_csv import COLUMNS, as_csv, safe
+from reminders.queries.difference_csv import COLUMNS, as_csv
+from reminders.queries.spreadsheet import safe
 from tests.builders import NOW, a_customer, a_loan, an_instalment
 from tests.builders import TODAY as THIS_DAY
 from tests.integration.books import bring_in

@@ -228,7 +228,7 @@ class TestTheDay:
     def test_long_lists_come_in_pages_without_gap_or_repeat(
         self, desk: Desk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("reminders.queries.day.PAGE", 4)
+        monkeypatch.setattr("reminders.queries.listing.PAGE", 4)
         a_day()
         address, seen = reverse("staff:day_list", args=[TODAY, "texts"]), []
 

@@ -25,6 +25,7 @@ _EDIT = _codenames(("add", "change"), _WRITING) | _codenames(
 )
 _SENT = _codenames(("view",), ("reminder", "message", "attempt", "receipt", "rawreceipt"))
 _SETTLE = {"add_settlement"}
+_FIGURES = {"view_dayfact"}
 _LEDGER = _codenames(
     ("view",),
     (
@@ -46,11 +47,12 @@ ROLES: dict[str, set[str]] = {
     "publishers": _VIEW_WRITING
     | {"publish_policyversion", "publish_templateversion", "publish_campaign", "change_policy"}
     | _codenames(("add", "change"), ("contactrules", "senderidentity", "riskrules")),
-    "managers": _VIEW_WRITING | _SENT | _LEDGER | _SETTLE,
+    "managers": _VIEW_WRITING | _SENT | _LEDGER | _SETTLE | _FIGURES,
     "collections": _SETTLE,
 }
 """Rights of each group. The collections desk works on the staff pages and has none in the admin;
-what became of a text of unknown outcome is said there."""
+what became of a text of unknown outcome is said there. Figures of the whole book are for
+managers alone."""
 
 
 class Command(BaseCommand):

@@ -73,6 +73,16 @@ ENTRIES = (
         gettext_noop("Counts days that are over, so that pages and gauges need not count them."),
     ),
     Entry(
+        "Count the book",
+        "reminders.tick_book",
+        6 * 3_600,
+        Queue.TICKS,
+        gettext_noop(
+            "Counts late loans at ends of months, how due months were paid and what "
+            "reminding changed."
+        ),
+    ),
+    Entry(
         "Risk",
         "reminders.tick_risk",
         3_600,
