@@ -86,6 +86,7 @@ def day_list(request: HttpRequest, *, day: date, figure: str) -> HttpResponse:
         reason=reason,
         reason_label=reason_label(reason) if reason else "",
         count=figures.count_of(figure, reason=reason),
+        not_sent=figures.count_of("not_sent"),
         page=page,
     )
     return render(request, "staff/day_list.html", context)

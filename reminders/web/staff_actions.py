@@ -35,7 +35,7 @@ from reminders.queries.by_hand import (
     templates_for,
 )
 from reminders.queries.forecast import Judgement
-from reminders.queries.outlook import asked_now, moment_of, verdict_code
+from reminders.queries.outlook import asked_now, moment_of, outlook_for, verdict_code
 from reminders.queues import Queue
 from reminders.web.pages import common, person_or_404, signed_in, staff_page
 from reminders.web.staff_forms import HoldForm, NumberForm
@@ -94,9 +94,21 @@ def release(request: HttpRequest, *, customer_no: str, hold_id: int) -> HttpResp
     person = person_or_404(customer_no)
     if not Hold.objects.filter(pk=hold_id, customer=person.id).exists():
         raise Http404(str(hold_id))
-    release_hold(hold_id=hold_id, now=clock_now(), released_by=signed_in(request))
-    messages.success(request, _("The hold is released."))
+    now = clock_now()
+    release_hold(hold_id=hold_id, now=now, released_by=signed_in(request))
+    messages.success(request, _after_release(person, now=now))
     return redirect("staff:borrower", customer_no=person.customer_no)
+
+
+def _after_release(person: Person, *, now: datetime) -> str:
+    """What follows from it for the borrower."""
+    to_come = outlook_for(person, now=now).upcoming
+    following = next((row.at for row in to_come if row.verdict == "send"), None)
+    if following is None:
+        return _("The hold is released. No text is planned for now.")
+    return _("The hold is released. The next text goes out: %(time)s.") % {
+        "time": person.clock.told(following)
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -25,7 +25,7 @@ def _end_of(day: date, *, person: Person) -> datetime:
 class HoldForm(forms.Form):
     """Leave a borrower, or one loan, in peace."""
 
-    kind = forms.ChoiceField(label=_("Why"), choices=HoldKind.choices)
+    kind = forms.ChoiceField(label=_("Why"), choices=[("", _("Choose …")), *HoldKind.choices])
     until = forms.DateField(
         label=_("Until the end of"),
         required=False,

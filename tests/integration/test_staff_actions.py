@@ -12,7 +12,7 @@ from accounts.models import Customer, Hold, Instalment
 from reminders.models import MessageTemplate, Reminder
 from tests.builders import NOW, TODAY, a_customer, a_hold, a_loan, a_payment, an_instalment
 from tests.integration.desk import Desk, desk, set_clock
-from tests.reminder_builders import a_policy
+from tests.reminder_builders import a_policy, a_reminder
 
 __all__ = ["desk"]
 pytestmark = pytest.mark.django_db
@@ -78,6 +78,20 @@ class TestHolds:
         assert hold.released_at is not None
         assert hold.released_by is not None
         assert hold.released_by.username == "lin"
+
+    def test_what_follows_from_a_release_is_told(self, desk: Desk, wei: Customer) -> None:
+        first, second = (a_hold(customer=wei, kind="dispute", until_at=None) for _ in range(2))
+        instalment = an_instalment(loan=a_loan(customer=wei), due_date=TODAY + timedelta(days=3))
+        tomorrow = NOW + timedelta(hours=24)
+        a_reminder(instalment=instalment, next_attempt_at=tomorrow)
+
+        desk.post("release", wei.customer_no, first.pk)
+        one_left = desk.borrower(wei)
+        desk.post("release", wei.customer_no, second.pk)
+        free = desk.borrower(wei)
+
+        assert "No text is planned for now" in one_left
+        assert "The next text goes out: Tue 24 Nov" in free
 
     def test_another_borrowers_hold_is_out_of_reach(self, desk: Desk, wei: Customer) -> None:
         hold = a_hold(until_at=None, kind="dispute")

@@ -217,6 +217,15 @@ class TestTheDay:
             page = desk.client.get(address).content.decode()
             assert page.count('class="listed-head"') == int(count), address
 
+    def test_bars_have_one_scale_whichever_reason_is_chosen(self, desk: Desk) -> None:
+        for reason, rows in (("paid", 3), ("holdout", 1)):
+            for _ in range(rows):
+                a_reminder(state="skipped", reason=reason, decided_at=NOW)
+
+        for address in ("not_sent/", "not_sent/?reason=holdout"):
+            shown = desk.client.get(f"/staff/day/{TODAY}/{address}").content.decode()
+            assert shown.count('<progress max="4"') == 2
+
     def test_a_reason_opens_to_its_rows(self, desk: Desk) -> None:
         a_day()
 
