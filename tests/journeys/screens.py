@@ -14,6 +14,14 @@ from tests.journeys.conftest import ARGUMENTS, PHONE, chromium
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "screens"
 DESK = (1360, 1000)
+DESK_PAGES = {
+    "promises": "/staff/promises/",
+    "high-risk": "/staff/high-risk/",
+    "run": "/staff/overview/",
+    "delivery": "/staff/delivery/",
+    "collections": "/staff/collections/",
+    "effect": "/staff/effect/",
+}
 
 
 def main() -> None:
@@ -62,7 +70,17 @@ def _walk(page: Page, *, phones: str, password: str, to: str) -> None:
     page.locator("[data-results] a").first.click()
     page.wait_for_load_state("networkidle")
     _take(page, "borrower" + to)
+    page.goto(page.url.partition("?")[0] + "evidence/")
+    _take(page, "evidence" + to)
     _own_page(page, to=to)
+    for name, address in DESK_PAGES.items():
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        _take(page, name + to)
+    page.goto("/admin/reminders/campaign/")
+    page.locator('#result_list a[href*="/change/"]').first.click()
+    page.goto(page.url.replace("/change/", "/ahead/"))
+    _take(page, "campaign" + to)
     page.goto("/admin/reminders/policyversion/")
     page.locator('#result_list a[href*="/change/"]').first.click()
     page.wait_for_load_state("networkidle")

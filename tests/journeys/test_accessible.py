@@ -29,7 +29,7 @@ from tests.builders import (
 )
 from tests.journeys.accessible import WCAG, is_accessible
 from tests.journeys.conftest import LAPTOP, PHONE, OpenPage, sign_in
-from tests.reminder_builders import a_message
+from tests.reminder_builders import a_campaign, a_message
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -47,6 +47,7 @@ def wei(settings: Settings) -> Customer:
     an_instalment(loan=loan, due_date=TODAY + timedelta(days=4), amount_due="800.00")
     a_payment(loan=loan, payment_no="P-1", amount="10.00")
     a_hold(customer=wei, kind="dispute")
+    a_hold(customer=a_customer(name="李娜"), amount="500.00", until_at=NOW + timedelta(hours=6))
     a_message(customer=wei, state="unknown")
     return wei
 
@@ -58,8 +59,9 @@ def staff_pages() -> list[str]:
         "/staff/?q=C",
         "/staff/?q=nobody",
         f"/staff/day/{TODAY}/not_sent/",
-        "/staff/unknown/",
+        *(f"/staff/{page}/" for page in ("promises", "high-risk", "undeliverable", "unknown")),
         "/staff/replies/",
+        *(f"/staff/{page}/" for page in ("overview", "delivery", "collections", "effect")),
         "/staff/borrowers/nobody/",
         *(f"/staff/borrowers/C-77/{page}" for page in borrower),
     ]
@@ -71,6 +73,7 @@ def admin_pages() -> list[str]:
     version = f"/admin/reminders/policyversion/{published.pk}"
     policy_draft = policies.new_draft(policy=policy, by=None, now=NOW)
     text_draft = templates.new_draft(template=template, by=None, now=NOW)
+    campaign = a_campaign(state="draft")
     return [
         "/admin/",
         "/admin/reminders/policy/",
@@ -83,6 +86,8 @@ def admin_pages() -> list[str]:
         reverse("admin:reminders_policyversion_difference", args=[policy_draft.pk]),
         reverse("admin:reminders_policyversion_publish", args=[policy_draft.pk]),
         reverse("admin:reminders_templateversion_change", args=[text_draft.pk]),
+        "/admin/reminders/campaign/",
+        *(f"/admin/reminders/campaign/{campaign.pk}/{page}/" for page in ("change", "ahead")),
         "/admin/reminders/contactrules/",
         "/admin/reminders/calendarday/",
         "/admin/reminders/senderidentity/",
