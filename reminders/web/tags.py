@@ -112,6 +112,16 @@ def clocks(
     )
 
 
+_CHINESE_MARKS = {":": "：", ",": "，", ";": "；", "(": "（", ")": "）", " ": ""}
+_OTHER_MARKS = {":": ": ", ",": ", ", ";": "; ", "(": " (", ")": ")", " ": " "}
+
+
+@register.simple_tag
+def mark(sign: str) -> str:
+    """A punctuation mark between words, with its blanks, as the language writes it."""
+    return (_CHINESE_MARKS if formats.language().startswith("zh") else _OTHER_MARKS)[sign]
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A drawing of the sprite in base.html; without a label it is decoration."""
