@@ -110,6 +110,7 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 USE_TZ = True
 TIME_ZONE = read("TIME_ZONE")
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 LANGUAGE_CODE = read("LANGUAGE_CODE")
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]

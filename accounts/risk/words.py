@@ -8,28 +8,30 @@ from django.utils.translation import gettext, ngettext
 
 def _late_count(value: Any, threshold: Any) -> str:
     return ngettext(
-        "%(value)s of the last instalments was late (from %(threshold)s)",
-        "%(value)s of the last instalments were late (from %(threshold)s)",
+        "%(value)s of the last instalments was late (threshold: %(threshold)s or more)",
+        "%(value)s of the last instalments were late (threshold: %(threshold)s or more)",
         int(value),
     ) % {"value": value, "threshold": threshold}
 
 
 def _longest_late_days(value: Any, threshold: Any) -> str:
     return ngettext(
-        "The longest lateness was %(value)s day (from %(threshold)s)",
-        "The longest lateness was %(value)s days (from %(threshold)s)",
+        "The longest lateness was %(value)s day (threshold: %(threshold)s or more)",
+        "The longest lateness was %(value)s days (threshold: %(threshold)s or more)",
         int(value),
     ) % {"value": value, "threshold": threshold}
 
 
 def _trend(value: Any, threshold: Any) -> str:
     return gettext(
-        "Lately paid %(value)s days later on average than before (from %(threshold)s)"
+        "Lately paid %(value)s days later on average than before (threshold: %(threshold)s or more)"
     ) % {"value": value, "threshold": threshold}
 
 
 def _share_paid(value: Any, threshold: Any) -> str:
-    return gettext("%(value)s %% of what fell due has been paid (below %(threshold)s %%)") % {
+    return gettext(
+        "%(value)s %% of what fell due has been paid (threshold: below %(threshold)s %%)"
+    ) % {
         "value": f"{float(value) * 100:.1f}",
         "threshold": f"{float(threshold) * 100:.1f}",
     }

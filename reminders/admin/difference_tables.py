@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Instalment
 from accounts.models.choices import Channel, RiskTier
-from reminders.authoring.comparing import Piece, pieces
+from reminders.authoring.comparing import Piece, pieces, step_name
 from reminders.facts.borrowers import rules_in_force
 from reminders.models import Policy, StepVersion
 from reminders.models.choices import profile_label
@@ -100,7 +100,7 @@ class RuleRow:
 def shown_difference(found: Difference) -> dict[str, Any]:
     """The context of the page: everything scaled to the whole book where it is a sample."""
     factor = found.borrowers / found.walked if found.walked else 1
-    names = _names()
+    names = _Names.known()
     rows = _step_rows(found, factor=factor, names=names)
     return {
         "found": found,
@@ -117,12 +117,26 @@ def shown_difference(found: Difference) -> dict[str, Any]:
     }
 
 
-def _names() -> dict[str, str]:
-    return dict(Policy.objects.values_list("key", "title"))
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Titles of policies by key, and each step of theirs in words, of its newest version."""
+
+    policies: dict[str, str]
+    steps: dict[tuple[str, str], str]
+
+    @classmethod
+    def known(cls) -> "_Names":
+        steps = StepVersion.objects.select_related("version__policy").order_by("version__number")
+        return cls(
+            dict(Policy.objects.values_list("key", "title")),
+            {(step.version.policy.key, step.key): step_name(step) for step in steps},
+        )
 
 
-def _named(policy_key: str, step_key: str, *, names: dict[str, str]) -> str:
-    return f"{names.get(policy_key, policy_key)} · {step_key}" if len(names) > 1 else step_key
+def _named(policy_key: str, step_key: str, *, names: _Names) -> str:
+    step = names.steps.get((policy_key, step_key), step_key)
+    several = len(names.policies) > 1
+    return f"{names.policies.get(policy_key, policy_key)} · {step}" if several else step
 
 
 Place = TypeVar("Place", tuple[str, str], tuple[str, str, str])
@@ -174,7 +188,7 @@ def _totals(found: Difference, *, factor: float) -> list[Pair]:
     ]
 
 
-def _step_rows(found: Difference, *, factor: float, names: dict[str, str]) -> list[StepRow]:
+def _step_rows(found: Difference, *, factor: float, names: _Names) -> list[StepRow]:
     instalments = Instalment.objects.in_bulk(
         {change.instalment_id for some in found.examples.values() for change in some}
     )
@@ -245,7 +259,7 @@ def _day_rows(found: Difference, *, factor: float) -> list[dict[str, Any]]:
     return rows
 
 
-def _reach_rows(found: Difference, *, factor: float, names: dict[str, str]) -> list[ReachRow]:
+def _reach_rows(found: Difference, *, factor: float, names: _Names) -> list[ReachRow]:
     counts: Counter[tuple[int, str, str, str, str]] = Counter()
     for cell, count in found.sent.items():
         counts[cell.course, cell.policy_key, cell.step_key, cell.channel, cell.tier] += count
@@ -266,7 +280,7 @@ def _reach_rows(found: Difference, *, factor: float, names: dict[str, str]) -> l
     return rows
 
 
-def _rule_rows(found: Difference, *, factor: float, names: dict[str, str]) -> list[RuleRow]:
+def _rule_rows(found: Difference, *, factor: float, names: _Names) -> list[RuleRow]:
     rules = rules_in_force()
     limits = {
         "hours": f"{rules.earliest:%H:%M}–{rules.latest:%H:%M}",

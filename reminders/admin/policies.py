@@ -79,6 +79,12 @@ class StepForm(ModelForm):
             "segments",
         )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """With the words that steps.js writes a heading with."""
+        super().__init__(*args, **kwargs)
+        if "offset_days" in self.fields:
+            self.fields["offset_days"].widget.attrs["data-day"] = _("Day %(day)s")
+
     def clean_channels(self) -> list[str]:
         """Ticks have no order: what was there keeps its own, what is new comes last."""
         ticked: list[str] = self.cleaned_data["channels"]
@@ -194,7 +200,15 @@ def line_of_days(steps: Iterable[StepVersion]) -> list[Moment]:
 class PolicyVersionAdmin(VersionAdmin):
     parent_name = "policy"
     publish_right = "reminders.publish_policyversion"
-    list_display = ("__str__", "policy", "show_state", "holdout_percent", "published_at")
+    list_display = (
+        "show_version",
+        "policy",
+        "show_state",
+        "note",
+        "created_by",
+        "holdout_percent",
+        "published_at",
+    )
     list_filter = ("state", "policy")
     fields = (("holdout_percent", "note"),)
     inlines = (StepInline,)
@@ -240,7 +254,8 @@ class PolicyVersionAdmin(VersionAdmin):
         panel = super()._panel(request, version)
         if version is not None:
             url = reverse("admin:reminders_policyversion_export", args=[version.pk])
-            panel |= {"export_url": url, **self.drawing(version)}
+            leads = self.has_change_permission(request, version)
+            panel |= {"export_url": url, "leads_to_steps": leads, **self.drawing(version)}
         return panel
 
     def drawing(self, version: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.admin.base import ModelAdmin
 from accounts.clock import now
@@ -30,6 +31,8 @@ from reminders.authoring.comparing import compare
 from reminders.authoring.problems import CannotPublish, Problem, Review
 from reminders.authoring.publishing import refusal_of
 from reminders.models.choices import VersionState
+
+gettext_noop("Shanghai")  # that of the default TIME_ZONE; other cities are named as they are
 
 
 class PublishingViews(ModelAdmin):
@@ -49,6 +52,11 @@ class PublishingViews(ModelAdmin):
     def drawing(self, version: Any) -> dict[str, Any]:
         """What the page of publishing shows of the version."""
         return {}
+
+    def people_of(self, version: Any) -> dict[str, Any]:
+        """Who changed a version, by name, in the order in which they began."""
+        known = Staff.objects.in_bulk(version.changed_by_ids)
+        return {"changed_by": [str(known[pk]) for pk in version.changed_by_ids if pk in known]}
 
     def heading(self, version: Any) -> str:
         """The name of a version, with its parent's."""
@@ -102,7 +110,8 @@ class PublishingViews(ModelAdmin):
             "review": review,
             "refusal": refusal,
             "more_problems": [problem for problem in problems if problem not in known],
-            "zone": settings.TIME_ZONE,
+            "city": _city(settings.TIME_ZONE),
+            "people": self.people_of(version),
             **self.drawing(version),
         }
         return self._ask(request, version, template="publish", context=context)
@@ -189,6 +198,11 @@ class PublishingViews(ModelAdmin):
 
     def _to(self, version: Any) -> HttpResponse:
         return HttpResponseRedirect(self._url(version))
+
+
+def _city(zone: str) -> str:
+    """Whose time it is, as people say it: Asia/Shanghai is Shanghai time."""
+    return _(zone.rpartition("/")[2].replace("_", " "))
 
 
 def _asked_time(request: HttpRequest) -> tuple[datetime | None, Problem | None]:

@@ -134,7 +134,7 @@ class TextInline(FrozenInline):
 class TemplateVersionAdmin(VersionAdmin):
     parent_name = "template"
     publish_right = "reminders.publish_templateversion"
-    list_display = ("__str__", "template", "show_state", "note", "published_at")
+    list_display = ("show_version", "template", "show_state", "note", "created_by", "published_at")
     list_filter = ("state", "template")
     fields = ("note",)
     inlines = (TextInline,)

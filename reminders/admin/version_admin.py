@@ -14,16 +14,25 @@ from django.http import (
     HttpResponseNotAllowed,
 )
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.admin.base import display
 from accounts.clock import now
 from accounts.models import Staff
 from reminders.admin.publishing import PublishingViews
 from reminders.admin.versions import STATE_LABELS, Version, is_frozen, staff_of
 from reminders.admin.widgets import ExpandableTextarea
 from reminders.admin.workshop import WorkshopViews
+from reminders.authoring.comparing import compare
 from reminders.authoring.problems import DraftExists
 from reminders.authoring.publishing import UNPUBLISHED, note_change, refusal_of
+from reminders.models.choices import VersionState
+from reminders.queries.formats import listed
+
+_NAMED_MAX = 4
 
 
 class VersionAdmin(PublishingViews, WorkshopViews):
@@ -132,12 +141,61 @@ class VersionAdmin(PublishingViews, WorkshopViews):
         if form.has_changed() or any(formset.has_changed() for formset in formsets):
             note_change(form.instance, by=staff_of(request), now=now())
 
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Back to the draft, where its changes stand, with what has to happen next."""
+        by, heading = staff_of(request), self.heading(obj)
+        if self.may_publish(request) and refusal_of(obj, by=by) is None:
+            messages.success(
+                request,
+                format_html(
+                    '{} <a class="dc-link" href="{}">{}</a>',
+                    _("Saved. %(version)s is a draft: it is not in force until it is published.")
+                    % {"version": heading},
+                    reverse(
+                        f"admin:{self.opts.app_label}_{self.opts.model_name}_publish", args=[obj.pk]
+                    ),
+                    _("On to publishing"),
+                ),
+            )
+            return self._to(obj)
+        others = self._who_may_publish(obj, but=by)
+        said = (
+            _(
+                "Saved. %(version)s is a draft: to put it in force, another person must publish "
+                "it (%(names)s)."
+            )
+            if others
+            else _(
+                "Saved. %(version)s is a draft: to put it in force, another person must publish "
+                "it. Nobody else may publish as yet."
+            )
+        )
+        messages.success(request, said % {"version": heading, "names": listed(others)})
+        return self._to(obj)
+
+    def _who_may_publish(self, version: Any, *, but: Staff) -> list[str]:
+        """Some of those who may, by name."""
+        may = Staff.objects.with_perm(
+            self.publish_right,
+            include_superusers=False,
+            backend="django.contrib.auth.backends.ModelBackend",
+        ).exclude(pk=but.pk)
+        if refusal_of(version, by=but):
+            may = may.exclude(pk__in=version.changed_by_ids)
+        return [str(staff) for staff in may.order_by("username")[:_NAMED_MAX]]
+
+    @display(description=gettext_lazy("version"), ordering="number")
+    def show_version(self, obj: Any) -> SafeString:
+        """v1, v2 …, looking like the link that it is."""
+        return format_html('<span class="dc-link">{}</span>', obj)
+
     def _panel(self, request: HttpRequest, version: Any) -> dict[str, Any]:
         if version is None:
             return {}
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
         others = self._sisters(version).exclude(pk=version.pk)
         is_open = version.state in UNPUBLISHED
+        in_force = others.filter(state=VersionState.PUBLISHED).first() if is_open else None
         return {
             "title": self.heading(version),
             "subtitle": None,
@@ -149,6 +207,8 @@ class VersionAdmin(PublishingViews, WorkshopViews):
             "review": self.review_of(version) if is_open else None,
             "refusal": refusal_of(version, by=staff_of(request)) if is_open else None,
             "people": self.people_of(version),
+            "in_force": in_force,
+            "changed": compare(in_force, version) if in_force else None,
             "urls": {
                 action: reverse(f"{name}_{action}", args=[version.pk])
                 for action in ("publish", "cancel", "return", "draft", "difference", "compare")

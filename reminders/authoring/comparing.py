@@ -1,7 +1,7 @@
 """What one version says otherwise than another, so that people can read it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from difflib import SequenceMatcher
 from typing import Any
@@ -70,7 +70,20 @@ def _compare_policies(before: PolicyVersion, after: PolicyVersion) -> list[Chang
         mine.keys() | theirs.keys(),
         key=lambda key: ((theirs.get(key) or mine[key]).offset_days, key),
     )
-    return found + _compared(keys, _in_words(mine), _in_words(theirs))
+    changed = _compared(keys, _in_words(mine), _in_words(theirs))
+    return found + [
+        replace(one, where=step_name(theirs.get(one.where) or mine[one.where])) for one in changed
+    ]
+
+
+def step_name(step: StepVersion) -> str:
+    """A step's day in words beside its key: `Day +1 · day-after`."""
+    return f"{_('Day %(day)s') % {'day': _signed(step.offset_days)}} · {step.key}"
+
+
+def _signed(day: int) -> str:
+    """With its sign, in print's minus; 0 has none."""
+    return f"{day:+d}".replace("-", "−") if day else "0"
 
 
 def _in_words(steps: Mapping[str, StepVersion]) -> dict[str, dict[str, str]]:
@@ -100,7 +113,7 @@ def _shown(name: str, value: Any) -> str:
         return str(value)
     if name in labels and value in labels[name]:
         return str(labels[name](value).label)
-    return f"{value:+d}".replace("-", "−") if isinstance(value, int) and value else str(value)
+    return _signed(value) if isinstance(value, int) else str(value)
 
 
 def _compared(

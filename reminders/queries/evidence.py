@@ -14,11 +14,13 @@ from functools import cached_property
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.text import slugify
 from django.utils.translation import get_language
 
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
 from reminders.queries.borrower import BorrowerSheet, Person, borrower_sheet
+from reminders.queries.formats import Clock
 from reminders.queries.past import Asked, asked_before
 from reminders.queries.plain import as_plain
 from reminders.queries.timeline import Entry, timeline
@@ -37,9 +39,11 @@ class Happened:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The file: who, as of when, drawn up by whom, and all that happened, oldest first."""
+    """The file: who, as of when, drawn up by whom, and all that happened, oldest first. Every
+    instant is told on the borrower's clock and on `clock`, the lender's."""
 
     sheet: BorrowerSheet
+    clock: Clock
     made_at: datetime
     made_by: str
     happened: tuple[Happened, ...]
@@ -52,19 +56,38 @@ class Evidence:
             "made_at": self.made_at,
             "made_by": self.made_by,
             "language": get_language(),
+            "zones": {
+                "borrower": self.sheet.person.clock.zone.key,
+                "lender": self.clock.zone.key,
+            },
             "borrower": as_plain(self.sheet),
-            "history": [_plain(one) for one in self.happened],
+            "history": [
+                _plain(one, borrower=self.sheet.person.clock, lender=self.clock)
+                for one in self.happened
+            ],
         }
-        return json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
+        return f"{json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)}\n"
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the JSON, in hexadecimal: ties a printed page to the file."""
         return hashlib.sha256(self.document.encode()).hexdigest()
 
+    @property
+    def file_name(self) -> str:
+        """What the JSON is called: by the customer and the day on the lender's clock."""
+        person = self.sheet.person
+        day = self.clock.date(self.made_at).isoformat()
+        return f"evidence-{slugify(person.customer_no) or person.id}-{day}.json"
 
-def evidence_of(person: Person, *, now: datetime, made_by: str) -> Evidence:
-    """The evidence about `person` as of `now`. `made_by` is who asked for it."""
+
+def evidence_of(person: Person, *, now: datetime, made_by: str, clock: Clock) -> Evidence:
+    """The evidence about `person` as of `now`. `made_by` is who asked for it, `clock` the
+    lender's.
+
+    Rows change: drawn up again for an instant that is past, the JSON is the same, to the byte, only
+    if nothing that it tells of has changed since. Compare fingerprints.
+    """
     entries: list[Entry] = []
     page = timeline(person, now=now, size=_PAGE)
     entries += page.entries
@@ -74,6 +97,7 @@ def evidence_of(person: Person, *, now: datetime, made_by: str) -> Evidence:
     asked = _asked(person)
     return Evidence(
         sheet=borrower_sheet(person, now=now),
+        clock=clock,
         made_at=now,
         made_by=made_by,
         happened=tuple(
@@ -93,12 +117,17 @@ def _asked(person: Person) -> dict[int, dict[int, tuple[Asked, ...]]]:
     return found
 
 
-def _plain(one: Happened) -> dict[str, Any]:
+def _plain(one: Happened, *, borrower: Clock, lender: Clock) -> dict[str, Any]:
     entry = {
         name: value
         for name, value in as_plain(one.entry).items()
         if value is not None and name != "kind"
     }
+    at = one.entry.at
+    clocks = {
+        "at_borrower": at.astimezone(borrower.zone),
+        "at_lender": at.astimezone(lender.zone),
+    }
     kind = one.entry.kind.name.lower()
     asked = {str(pk): as_plain(rules) for pk, rules in one.asked.items()}
-    return {"kind": kind, **entry, **({"asked": asked} if asked else {})}
+    return {"kind": kind, **clocks, **entry, **({"asked": asked} if asked else {})}

@@ -103,6 +103,14 @@ class Clock:
         """`10:00:07`."""
         return formatted(at.astimezone(self.zone), "H:i:s")
 
+    def exact(self, at: datetime, *, until: datetime | None = None) -> str:
+        """`23 Nov 2026 10:00:07`; with `until` of the same day `23 Nov 2026 10:00:07–10:00:08`."""
+        start = f"{day_of_year(self.date(at))} {self.time(at)}"
+        if until is None:
+            return start
+        same_day = self.date(at) == self.date(until)
+        return f"{start}–{self.time(until) if same_day else self.exact(until)}"
+
     def date(self, at: datetime) -> date:
         """The local date."""
         return at.astimezone(self.zone).date()

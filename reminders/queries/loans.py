@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from accounts.core.instalments import bucket, days_past_due
+from django.utils.translation import gettext as _
+
+from accounts.core.instalments import BUCKET_EDGES, bucket, days_past_due
 from accounts.core.money import ZERO
 from accounts.models.choices import LoanStatus
 from accounts.queries import SheetInstalment, SheetLoan, SheetPayment
@@ -66,7 +68,8 @@ class LoanRow:
 @dataclass(frozen=True, slots=True)
 class Owed:
     """What is owed in one currency over all active loans. `dpd` is that of the oldest overdue
-    instalment; `next_due_date` and `next_due_amount` (all loans together) are of what comes."""
+    instalment, `bucket` where it falls, in words; `next_due_date` and `next_due_amount` (all loans
+    together) are of what comes."""
 
     currency: str
     overdue: Decimal
@@ -110,6 +113,22 @@ def _standing(row: SheetInstalment, *, grace_days: int, clock: Clock, today: dat
     return "due_today" if row.due_date == today else "to_come"
 
 
+def bucket_in_words(dpd: int) -> str:
+    """The name of a bucket and what it stands for: `M0: 1 to 30 days`."""
+    name = bucket(dpd)
+    if dpd <= 0:
+        return name
+    first = 1 + max((edge for edge in BUCKET_EDGES if edge < dpd), default=0)
+    last = next((edge for edge in BUCKET_EDGES if dpd <= edge), None)
+    if last is None:
+        return _("%(bucket)s: from %(first)s days") % {"bucket": name, "first": first}
+    return _("%(bucket)s: %(first)s to %(last)s days") % {
+        "bucket": name,
+        "first": first,
+        "last": last,
+    }
+
+
 def owed_of(loans: Iterable[LoanRow], *, today: date) -> tuple[Owed, ...]:
     """What is owed, one row for each currency, the most overdue first."""
     active = [loan for loan in loans if loan.is_active]
@@ -126,7 +145,7 @@ def owed_of(loans: Iterable[LoanRow], *, today: date) -> tuple[Owed, ...]:
                 overdue=sum((row.outstanding for row in overdue), ZERO),
                 penalty=sum((row.penalty for row in overdue), ZERO),
                 dpd=dpd,
-                bucket=bucket(dpd),
+                bucket=bucket_in_words(dpd),
                 instalments_overdue=len(overdue),
                 next_due_date=first,
                 next_due_amount=sum(

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.core.consent import ALLOWED_UNASKED
 from accounts.models.choices import Channel, HoldKind, Purpose, RiskTier
 from reminders.core.types import Defer, Expire, Send, Skip, Verdict
 from reminders.queries import formats
@@ -204,9 +205,13 @@ def _no_address(figures: Figures, clock: Clock) -> str:
 
 
 def _refused(figures: Figures, clock: Clock) -> str:
-    return _("The borrower has not agreed to, or has refused: %(purpose)s.") % {
-        "purpose": Purpose(figures["purpose"]).label
-    }
+    purpose = Purpose(figures["purpose"])
+    said = (
+        _("The borrower has refused: %(purpose)s.")
+        if purpose.value in ALLOWED_UNASKED
+        else _("The borrower has not agreed to, or has refused: %(purpose)s.")
+    )
+    return said % {"purpose": purpose.label}
 
 
 def _ledger_stale(figures: Figures, clock: Clock) -> str:

@@ -118,6 +118,31 @@ def on_day(at: datetime, clock: Clock) -> SafeString:
 
 
 @register.simple_tag
+def clocks(
+    at: datetime, *, borrower: Clock, lender: Clock, until: datetime | None = None
+) -> SafeString:
+    """An instant to the second, or two, on the borrower's clock and in parentheses on the lender's,
+    each with the name of its zone; once where both are of one zone."""
+    shown = [(clock.exact(at, until=until), clock.zone.key) for clock in (borrower, lender)]
+    theirs = format_html('<span class="clock">{} <span class="zone">{}</span></span>', *shown[0])
+    if borrower == lender:
+        return theirs
+    return format_html(
+        '{} <span class="clock">({} <span class="zone">{}</span>)</span>', theirs, *shown[1]
+    )
+
+
+_CHINESE_MARKS = {":": "：", ",": "，", ";": "；", "(": "（", ")": "）", " ": ""}
+_OTHER_MARKS = {":": ": ", ",": ", ", ";": "; ", "(": " (", ")": ")", " ": " "}
+
+
+@register.simple_tag
+def mark(sign: str) -> str:
+    """A punctuation mark between words, with its blanks, as the language writes it."""
+    return (_CHINESE_MARKS if formats.language().startswith("zh") else _OTHER_MARKS)[sign]
+
+
+@register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """A drawing of the sprite in base.html; without a label it is decoration."""
     if label:

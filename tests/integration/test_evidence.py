@@ -1,14 +1,18 @@
 """The evidence about one borrower: complete, in order, masked, and safe to open."""
 
 import hashlib
+import html
 import json
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils.html import escape
+from pytest_django.fixtures import Settings
 
 from accounts.models import Customer
 from reminders.gateways.base import Gateway
@@ -26,7 +30,7 @@ from tests.builders import (
     a_payment,
     an_instalment,
 )
-from tests.integration.desk import Desk
+from tests.integration.desk import Desk, set_clock
 from tests.integration.desk import desk as desk
 from tests.reminder_builders import a_policy, a_reply
 
@@ -83,6 +87,80 @@ class TestFile:
 
         assert sum(one["kind"] == "payment" for one in document["history"]) == 451
 
+    def test_tells_every_event_on_both_clocks(self, desk: Desk, wei: Customer) -> None:
+        Customer.objects.update(timezone="America/Denver")
+
+        document = json.loads(desk.get("evidence_file", wei.customer_no).content)
+
+        assert document["zones"] == {"borrower": "America/Denver", "lender": "Asia/Shanghai"}
+        for one in document["history"]:
+            assert one["at_borrower"].endswith("-07:00")
+            assert one["at_lender"].endswith("+08:00")
+            instants = {datetime.fromisoformat(one[name]) for name in _INSTANTS}
+            assert len(instants) == 1
+
+
+class TestPaperAndFile:
+    """Note [Paper and file of one viewing]."""
+
+    def test_the_link_gives_the_file_whose_fingerprint_the_page_prints(
+        self, desk: Desk, wei: Customer, settings: Settings
+    ) -> None:
+        page = desk.read("evidence", wei.customer_no)
+        set_clock(settings, NOW + timedelta(days=40))
+
+        response = desk.client.get(_file_of(page))
+
+        assert hashlib.sha256(response.content).hexdigest() in page
+        name = response["Content-Disposition"].split('"')[1]
+        assert f"SHA-256 of the file {name}" in page
+
+    def test_is_named_after_the_day_that_the_page_shows(
+        self, desk: Desk, wei: Customer, settings: Settings
+    ) -> None:
+        set_clock(settings, datetime(2026, 11, 27, 18, 30, tzinfo=ZoneInfo("UTC")))
+
+        page = desk.read("evidence", wei.customer_no)
+
+        assert "As of 28 Nov 2026, 02:30:0" in page
+        assert "evidence-c7-2026-11-28.json" in page
+
+    def test_says_so_when_something_was_added_since(self, desk: Desk, wei: Customer) -> None:
+        page = desk.read("evidence", wei.customer_no)
+        a_payment(loan=wei.loans.get(), payment_no="P-late", amount="1.00")
+
+        response = desk.client.get(_file_of(page))
+
+        assert response.status_code == 409
+        assert "Not the file of that page any more" in response.content.decode()
+        assert "Content-Disposition" not in response
+
+    def test_is_of_that_borrower_alone_and_of_a_page_that_was_shown(
+        self, desk: Desk, wei: Customer
+    ) -> None:
+        link = _file_of(desk.read("evidence", wei.customer_no))
+        a_customer(customer_no="other")
+
+        assert desk.client.get(link.replace("C/7", "other")).status_code == 404
+        assert desk.client.get(link[:-1] + "~").status_code == 404
+        assert desk.get("evidence_file", wei.customer_no, viewed="").status_code == 404
+
+    def test_can_be_printed_by_a_button_that_hides_without_scripts(
+        self, desk: Desk, wei: Customer
+    ) -> None:
+        page = desk.read("evidence", wei.customer_no)
+
+        assert '<button type="button" data-print hidden>' in page
+        assert "evidence.js" in page
+
+
+_INSTANTS = ("at", "at_borrower", "at_lender")
+
+
+def _file_of(page: str) -> str:
+    (link,) = re.findall(r'href="([^"]*evidence\.json[^"]*)"', page)
+    return html.unescape(str(link))
+
 
 class TestPage:
     def test_shows_the_text_and_escapes_what_people_typed(self, desk: Desk, wei: Customer) -> None:
@@ -94,6 +172,30 @@ class TestPage:
         assert "paid at the &lt;counter&gt;" in page
         assert "&lt;b&gt;" in page
         assert "<b>" not in page
+
+    def test_tells_times_on_the_borrowers_clock_and_on_the_lenders(
+        self, desk: Desk, wei: Customer
+    ) -> None:
+        Customer.objects.update(timezone="America/Denver")
+        message = wei.messages.get()
+        at = datetime(2026, 11, 27, 18, 28, 21, tzinfo=ZoneInfo("UTC"))
+        wei.messages.update(opened_at=at)
+        message.attempts.update(opened_at=at, closed_at=at + timedelta(seconds=1))
+
+        page = desk.read("evidence", wei.customer_no)
+
+        words = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page))
+        assert "27 Nov 2026 11:28:21 America/Denver (28 Nov 2026 02:28:21 Asia/Shanghai)" in words
+        assert (
+            "27 Nov 2026 11:28:21–11:28:22 America/Denver "
+            "(28 Nov 2026 02:28:21–02:28:22 Asia/Shanghai)" in words
+        )
+
+    def test_tells_a_time_once_where_both_are_of_one_zone(self, desk: Desk, wei: Customer) -> None:
+        page = desk.read("evidence", wei.customer_no)
+
+        assert "(Asia/Shanghai), drawn up" in page
+        assert page.count("(23 Nov") == 0
 
     def test_masks_addresses(self, desk: Desk, wei: Customer) -> None:
         wei.contact_points.update(is_current=False)
@@ -124,12 +226,23 @@ class TestCommand:
         assert "href=" not in page
         fingerprint = said.getvalue().split()[-1]
         assert fingerprint in page
+        beside = tmp_path / "evidence.html.json"
+        assert hashlib.sha256(beside.read_bytes()).hexdigest() == fingerprint
+        assert beside.name in page
+        assert "<script" not in page
+
+    def test_prints_no_fingerprint_of_a_file_that_is_not_there(
+        self, wei: Customer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        call_command("export_evidence", wei.customer_no, language="en")
+
+        assert "SHA-256" not in capsys.readouterr().out
 
     def test_the_fingerprint_is_that_of_the_json_and_of_nothing_else(self, wei: Customer) -> None:
         person = person_of(wei)
-        evidence = evidence_of(person, now=NOW, made_by="lin")
+        evidence = evidence_of(person, now=NOW, made_by="lin", clock=person.clock)
         wei.messages.update(body="another text")
-        changed = evidence_of(person, now=NOW, made_by="lin")
+        changed = evidence_of(person, now=NOW, made_by="lin", clock=person.clock)
 
         assert evidence.fingerprint == hashlib.sha256(evidence.document.encode()).hexdigest()
         assert changed.fingerprint != evidence.fingerprint

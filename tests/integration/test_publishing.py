@@ -279,10 +279,10 @@ class TestComparing:
 
         assert [(one.where, one.kind) for one in found] == [
             ("The whole policy", "changed"),
-            ("day-before", "gone"),
-            ("eve", "new"),
-            ("due-day", "changed"),
-            ("day-after", "gone"),
+            ("Day −1 · day-before", "gone"),
+            ("Day −1 · eve", "new"),
+            ("Day 0 · due-day", "changed"),
+            ("Day +1 · day-after", "gone"),
         ]
         assert [(f.name, f.before, f.after) for f in (*found[0].fields, *found[3].fields)] == [
             ("Hold-out", "5 %", "10 %"),

@@ -217,8 +217,8 @@ class TestExplain:
 
         assert words == {
             "high": [
-                "6 of the last instalments were late (from 3)",
-                "The longest lateness was 20 days (from 15)",
+                "6 of the last instalments were late (threshold: 3 or more)",
+                "The longest lateness was 20 days (threshold: 15 or more)",
             ],
             "low": ["The last 6 instalments were paid on time"],
             "medium": ["New: no instalment has fallen due yet"],
@@ -233,9 +233,9 @@ class TestExplain:
                     {"code": "late_count", "value": 1, "threshold": 1},
                 ]
             ) == [
-                "69.9 % of what fell due has been paid (below 70.0 %)",
-                "Lately paid 11.0 days later on average than before (from 7)",
-                "1 of the last instalments was late (from 1)",
+                "69.9 % of what fell due has been paid (threshold: below 70.0 %)",
+                "Lately paid 11.0 days later on average than before (threshold: 7 or more)",
+                "1 of the last instalments was late (threshold: 1 or more)",
             ]
 
     def test_shows_a_code_it_does_not_know(self) -> None:

@@ -1,5 +1,6 @@
 """The workshop's pages: what a version would do, what changed, publishing later, the way back."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time, timedelta
@@ -18,7 +19,7 @@ from reminders.authoring import policies, templates
 from reminders.authoring.exchange import import_document, publish_all
 from reminders.authoring.shipped import shipped_document, shipped_senders
 from reminders.models import MessageTemplate, Policy, PolicyVersion, SenderIdentity
-from tests.builders import NOW, a_customer, a_loan, an_instalment
+from tests.builders import NOW, a_customer, a_loan, a_member_of_staff, an_instalment
 from tests.integration.admin_site import change, form_of, signed_in
 from tests.simulator_process import SimulatorProcess
 
@@ -63,7 +64,7 @@ class TestDifferencePage:
         due_in(4, customer_no="C-7")
         page = signed_in("editors").get(page_of(a_moved_step(policy), "difference"))
         text = page.content.decode()
-        assert [row.name for row in page.context["step_rows"]] == ["day-before"]
+        assert [row.name for row in page.context["step_rows"]] == ["Day −1 · day-before"]
         assert [kind.count for kind in page.context["step_rows"][0].kinds] == [0, 0, 1, 0, 0]
         assert '<a class="dc-link" href="/staff/borrowers/C-7/">C-7</a>' in text
         assert "Estimated from a sample" not in text
@@ -99,7 +100,7 @@ class TestDifferencePage:
         draft.steps.filter(key="day-before").update(local_time=time(18, 50))
         page = signed_in("editors").get(page_of(draft, "difference"))
         row = page.context["rule_rows"][0]
-        assert (row.name, row.limit) == ("due-day", "20")
+        assert (row.name, row.limit) == ("Day 0 · due-day", "20")
         assert "Too soon after the last text" in page.content.decode()
 
     def test_takes_odd_days_for_a_week(self, policy: Policy) -> None:
@@ -176,7 +177,65 @@ class TestComparePage:
         assert "&lt;b&gt;Now&lt;/b&gt;</ins>" in page
 
 
+class TestSavedDraft:
+    def test_stays_on_the_page_and_says_who_must_publish(self, policy: Policy) -> None:
+        bo = a_member_of_staff(username="bo", groups=("publishers",), is_staff=True)
+        editor, draft = signed_in("editors"), a_moved_step(policy)
+        data = form_of(editor, change(draft)) | {"steps-1-local_time": "11:45"}
+
+        page = editor.post(change(draft), data, follow=True)
+
+        text = page.content.decode()
+        assert page.redirect_chain == [(change(draft), 302)]
+        assert f"another person must publish it ({bo})." in text
+        assert "What changes against v1" in text
+        assert "<ins>11:45</ins>" in text
+
+    def test_says_so_when_nobody_may_publish(self, policy: Policy) -> None:
+        editor, draft = signed_in("editors"), a_moved_step(policy)
+        data = form_of(editor, change(draft)) | {"_continue": "1"}
+        text = editor.post(change(draft), data, follow=True).content.decode()
+        assert "Nobody else may publish as yet." in text
+
+    def test_leads_on_whoever_may_publish_it(self, policy: Policy, settings: Any) -> None:
+        settings.PUBLISH_BY_SECOND_PERSON = False
+        root, draft = signed_in(), a_moved_step(policy)
+        text = root.post(change(draft), form_of(root, change(draft)), follow=True).content.decode()
+        assert "it is not in force until it is published." in text
+        assert f'href="{page_of(draft, "publish")}">On to publishing</a>' in text
+
+    def test_is_listed_as_a_link_with_its_note_and_author(self, policy: Policy) -> None:
+        editor = signed_in("editors")
+        editor.post(page_of(policy.versions.get(), "draft"))
+        policy.versions.filter(state="draft").update(note="later in the morning")
+        text = editor.get("/admin/reminders/policyversion/").content.decode()
+        assert '<span class="dc-link">v2</span>' in text
+        assert "later in the morning" in text
+        assert str(policy.versions.get(state="draft").created_by) in text
+
+    def test_leads_from_the_line_of_days_to_the_step(self, policy: Policy) -> None:
+        editor, draft = signed_in("editors"), a_moved_step(policy)
+        text = editor.get(change(draft)).content.decode()
+        moments = re.findall(r'href="#(id_steps-\d+-key)"><b>([^<]*)</b>', text)
+        keys = [step.key for step in draft.steps.all()]
+        assert len(moments) == len(keys)
+        for (field, _day), key in zip(moments, keys, strict=True):
+            assert re.search(rf'value="{key}"[^>]*id="{field}"', text)
+        assert "#id_steps" not in editor.get(change(policy.versions.get(number=1))).content.decode()
+
+
 class TestPublishing:
+    def test_names_steps_in_words_and_shows_note_and_author(self, policy: Policy) -> None:
+        editor = a_member_of_staff(username="mei", groups=("editors",))
+        draft = policies.new_draft(policy=policy, by=editor, now=NOW)
+        draft.steps.filter(key="day-before").update(local_time=time(11, 30))
+        policy.versions.filter(pk=draft.pk).update(note="calmer <mornings>")
+        text = signed_in("publishers").get(page_of(draft, "publish")).content.decode()
+        assert "Day −1 · day-before" in text
+        assert "calmer &lt;mornings&gt;" in text
+        assert "by mei." in text
+        assert "or later, Shanghai time" in text
+
     def test_refuses_who_wrote_it_and_takes_another(self, policy: Policy) -> None:
         root = signed_in()
         root.post(page_of(policy.versions.get(), "draft"))
@@ -195,8 +254,8 @@ class TestPublishing:
         data = {"later": "1", "at": "2099-01-02T03:04"}
         page = publisher.post(page_of(draft, "publish"), data, follow=True).content.decode()
         assert "will take effect by itself" in page
-        assert "It takes effect 2099-01-02 03:04" in page
-        assert "v2 from 2099-01-02 03:04 on" in publisher.get("/admin/").content.decode()
+        assert "It takes effect 2 Jan 2099, 03:04" in page
+        assert "v2 from 2 Jan 2099, 03:04 on" in publisher.get("/admin/").content.decode()
         assert "Go to scheduled v2" in publisher.get(change(policy)).content.decode()
         assert publisher.get(page_of(draft, "cancel")).status_code == 405
         page = publisher.post(page_of(draft, "cancel"), follow=True).content.decode()

@@ -311,3 +311,19 @@ class TestOffsets:
     )
     def test_it_is_said_in_days(self, days: int, words: str) -> None:
         assert offset_in_words(days) == words
+
+
+@pytest.mark.parametrize(
+    ("purpose", "words"),
+    [
+        ("collection", "The borrower has refused: Collection."),
+        ("education", "The borrower has not agreed to, or has refused: Education."),
+    ],
+)
+def test_says_that_they_refused_what_needs_no_consent(purpose: str, words: str) -> None:
+    assert objection("not_allowed_by_borrower", {"purpose": purpose}, clock=SHANGHAI) == words
+
+
+def test_a_step_after_the_due_date_is_a_day_of_being_overdue_in_chinese() -> None:
+    with translation.override("zh-hans"):
+        assert offset_in_words(1) == "逾期第 1 天"

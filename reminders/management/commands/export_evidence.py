@@ -46,23 +46,33 @@ class Command(BaseCommand):
         person = person_with(options["customer"])
         if person is None:
             raise CommandError(f"there is no customer {options['customer']!r}")
+        output: Path | None = options["output"]
         with translation.override(options["language"] or settings.LANGUAGE_CODE):
-            evidence = evidence_of(person, now=clock_now(), made_by="export_evidence")
+            clock = Clock(ZoneInfo(settings.TIME_ZONE))
+            evidence = evidence_of(person, now=clock_now(), made_by="export_evidence", clock=clock)
             if options["format"] == "json":
-                text = evidence.document
+                files = {output: evidence.document}
             else:
+                # Nobody can check the fingerprint on the page without the file that it is of.
+                beside = output and output.with_name(f"{output.name}.json")
                 context = {
                     "evidence": evidence,
+                    "file_name": beside and beside.name,
                     "style": _style(),
-                    "staff_clock": Clock(ZoneInfo(settings.TIME_ZONE)),
+                    "staff_clock": clock,
                     "staff_zone": settings.TIME_ZONE,
                 }
-                text = render_to_string("staff/evidence.html", context)
-        if options["output"] is None:
-            sys.stdout.write(f"{text}\n")
-            return
-        try:
-            options["output"].write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise CommandError(f"{options['output']}: {error.strerror}") from error
-        self.stderr.write(f"{options['output']}: {evidence.fingerprint}")
+                files = {output: render_to_string("staff/evidence.html", context)}
+                if beside:
+                    files[beside] = evidence.document
+        for path, text in files.items():
+            if path is None:
+                sys.stdout.write(text)
+                continue
+            try:
+                path.write_text(text, encoding="utf-8", newline="")
+            except OSError as error:
+                raise CommandError(f"{path}: {error.strerror}") from error
+        if output is not None:
+            json_file = list(files)[-1]
+            self.stderr.write(f"{json_file}: {evidence.fingerprint}")

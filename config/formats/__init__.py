@@ -1,0 +1,1 @@
+"""Days and times in the admin as staff pages write them; Django's Chinese is like that already."""
