@@ -89,7 +89,9 @@ class TestNotes:
         write_note(customer_id=wei.pk, text="asked for a copy", written_by=mei, now=NOW)
 
         assert "asked for a copy" in desk.read("evidence", "C-77")
-        assert "asked for a copy" in evidence_of(person_of(wei), now=NOW, made_by="lin").document
+        person = person_of(wei)
+        evidence = evidence_of(person, now=NOW, made_by="lin", clock=person.clock)
+        assert "asked for a copy" in evidence.document
 
     def test_stand_beside_the_loans_up_to_a_few(self, desk: Desk, wei: Customer) -> None:
         for number in range(SHOWN + 1):
