@@ -197,7 +197,8 @@ def _draft(
     debt = debt_of(lead, borrower=borrower)
     currency = debt.currency if debt is not None else ""
     debts = _named(candidates, borrower=borrower, now=now, currency=currency) if debt else []
-    due_date = min((debt.due_date for debt in debts), default=today)
+    # Where no debt is left to name, min() refuses: such a text must not go out about nothing.
+    due_date = today if debt is None else min(one.due_date for one in debts)
     return Draft(
         channel=channel,
         contact_point_id=borrower.reachable[channel],
