@@ -4,10 +4,14 @@ from datetime import date
 
 import pytest
 
-from reminders.core.months import first_of, last_of, months_before
+from reminders.core.months import AFTER_DAYS, first_of, last_of, months_before
 
 
 class TestMonths:
+    def test_are_looked_at_so_many_days_after(self) -> None:
+        """Rows are stored by these numbers, and the page names them."""
+        assert AFTER_DAYS == (0, 1, 3, 7, 15, 30, 60, 90)
+
     @pytest.mark.parametrize(
         ("day", "last"),
         [

@@ -1,10 +1,12 @@
-"""The words that are stored, in rows and in policy files: changing one needs a migration."""
+"""The words that are stored, in rows, settings and files: changing one needs a migration."""
 
 from enum import StrEnum
 
 import pytest
 
 from accounts.core.vocabulary import Channel, HoldKind, LoanStatus, Purpose, RiskTier
+from reminders.core.effect import Verdict
+from reminders.core.links import Door, SecondFact
 from reminders.core.vocabulary import (
     AttemptOutcome,
     CampaignState,
@@ -40,6 +42,9 @@ STORED = [
     (AttemptOutcome, "open accepted rejected busy unclear"),
     (RestDays, "none holidays holidays_and_weekends"),
     (Certainty, "read reported our_choice"),
+    (SecondFact, "loan customer either"),  # of a setting
+    (Door, "open paused shut"),
+    (Verdict, "raised lowered cannot_tell"),
 ]
 
 
