@@ -11,6 +11,7 @@ differs from its rows (P11).
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class LateChange(models.Model):
@@ -121,7 +122,7 @@ class TextFact(models.Model):
     state = models.CharField(_("state"), max_length=12)
     currency = models.CharField(_("currency of the price"), max_length=3)
     within_seconds = models.PositiveIntegerField(_("outcome within, in seconds"))
-    texts = models.PositiveIntegerField(_("texts"))
+    texts = models.PositiveIntegerField(pgettext_lazy("messages", "texts"))
     parts = models.PositiveIntegerField(_("parts"))
     cost = models.DecimalField(_("cost"), max_digits=18, decimal_places=6)
 

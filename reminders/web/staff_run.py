@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.clock import now as clock_now
@@ -194,7 +194,7 @@ def _minutes(run: Run, *, clock: Clock) -> Chart:
     return bars(
         title=_("Texts in each minute of the last hour"),
         unit=_("texts per minute"),
-        series=[Series(_("texts"), "under_way")],
+        series=[Series(pgettext("messages", "texts"), "under_way")],
         places=[
             Bar(
                 clock.time(minute)[:5],
