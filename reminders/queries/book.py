@@ -68,12 +68,7 @@ def late_now(today: date) -> dict[int, LateNow]:
     """Active loans that are overdue today, by bucket; those that hold none are there as well."""
     loans: Counter[int] = Counter()
     overdue: dict[int, dict[str, Decimal]] = {number: {} for number in range(BUCKETS)}
-    sql = f"""
-        SELECT late.bucket, loan.currency, count(*), sum(late.overdue)
-        FROM ({statement("late_now")}) AS late
-        JOIN accounts_loan AS loan ON loan.id = late.loan_id
-        GROUP BY late.bucket, loan.currency
-    """  # noqa: S608 a statement of ours
+    sql = statement("late_now_by_bucket").format(late_now=statement("late_now"))
     with connection.cursor() as cursor:
         cursor.execute(sql, {"today": today, "edges": list(BUCKET_EDGES)})
         for bucket, currency, count, amount in cursor.fetchall():
@@ -84,13 +79,7 @@ def late_now(today: date) -> dict[int, LateNow]:
 
 def late_now_rows(bucket: int, *, today: date, after: str = "") -> LoanPage:
     """A page of the loans in a bucket today. Raises ValueError for an `after` not of ours."""
-    sql = f"""
-        SELECT late.loan_id, late.dpd
-        FROM ({statement("late_now")}) AS late
-        WHERE late.bucket = %(bucket)s AND late.loan_id > %(after)s
-        ORDER BY late.loan_id
-        LIMIT %(limit)s
-    """  # noqa: S608 a statement of ours
+    sql = statement("late_now_rows").format(late_now=statement("late_now"))
     parameters: dict[str, Any] = {"today": today, "edges": list(BUCKET_EDGES), "bucket": bucket}
     with connection.cursor() as cursor:
         cursor.execute(sql, {**parameters, "after": _place(after), "limit": PAGE + 1})

@@ -100,7 +100,7 @@ def promises_due_count(*, now: datetime) -> int:
     """How many there are, counted up to COUNTED_MOST."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*) FROM ({statement('promises_due')}) AS listed",  # noqa: S608 - ours
+            statement("count_promises_due").format(promises_due=statement("promises_due")),
             {**_window(now), "at": _END.at, "below": _END.id, "most": COUNTED_MOST},
         )
         return int(cursor.fetchone()[0])

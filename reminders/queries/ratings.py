@@ -6,16 +6,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet, Sum, TextField, Value
-from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, TruncWeek
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncWeek
 
 from reminders.core.effect import Share
 from reminders.core.schedule import instant
 from reminders.models import BorrowerReply, Message
 from reminders.models.choices import ReplyKind
 from reminders.queries.places import Place
-from reminders.sql import statement
+from reminders.queries.text_steps import step_of_text
 
 PAGE = 50
 WEEKS = 13
@@ -148,8 +147,7 @@ _SATISFIED = Count("pk", filter=Q(rating__gte=SATISFIED_FROM))
 
 
 def _with_step(texts: QuerySet[Message]) -> QuerySet[Any]:
-    step = RawSQL(statement("step_of_text"), (), output_field=TextField())  # noqa: S611 a file of ours
-    return texts.annotate(step=Coalesce(step, Value("", output_field=TextField())))
+    return texts.annotate(step=step_of_text())
 
 
 def _ratings(*, now: datetime, zone: ZoneInfo) -> QuerySet[BorrowerReply]:

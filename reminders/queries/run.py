@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Min, Q, QuerySet, TextField, Value
-from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, TruncMinute
+from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.functions import TruncMinute
 
 from reminders.models import Message, Reminder
 from reminders.models.choices import ReminderState
@@ -21,6 +20,7 @@ from reminders.queries.day import TEXT_FIGURES, bounds
 from reminders.queries.formats import Clock
 from reminders.queries.listing import ListedPage, ListedRow, listed_reminders, listed_texts
 from reminders.queries.places import Place
+from reminders.queries.text_steps import step_of_text
 from reminders.sql import statement
 
 TEXT_PARTS = tuple(key for key in TEXT_FIGURES if key != "texts")
@@ -214,10 +214,7 @@ def text_rows(
     if chosen.prefix is not None:
         rows = _with_prefix(rows, chosen.prefix)
     if chosen.step is not None:
-        step = RawSQL(statement("step_of_text"), (), output_field=TextField())  # noqa: S611 a file of ours
-        rows = rows.alias(step=Coalesce(step, Value("", output_field=TextField()))).filter(
-            step=chosen.step
-        )
+        rows = rows.alias(step=step_of_text()).filter(step=chosen.step)
     return listed_texts(rows, place=Place.read(after) if after else None)
 
 

@@ -63,5 +63,6 @@ class CountingGateway(SlowGateway):
 
     def send(self, texts: Sequence[Text], *, within: float = 0.0) -> list[Outcome]:
         self.calls += 1
+        # What is tested happens while the gateway has the batch, so that must take real time.
         time.sleep(self._seconds)
         return super().send(texts)

@@ -4,12 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from django.utils import translation
 
 from reminders.core.contact_rules import PROFILES, OwnLimits, loosenings
 from reminders.core.profiles import LIMITS, REFUSAL_IN_OFFERS, Profile, strictest_of
 from reminders.core.vocabulary import Certainty, RestDays
-from reminders.models.choices import source_label
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "contact-rules.md"
 
@@ -75,14 +73,3 @@ class TestDocument:
         told = re.findall(r"^\| `\w+` \| `\w+` \|.*$", DOCUMENT.read_text(), flags=re.MULTILINE)
 
         assert told == [line for profile in PROFILES.values() for line in rows(profile)]
-
-    def test_names_its_sources_in_chinese_too(self) -> None:
-        figures = [
-            getattr(profile.figures, name) for profile in PROFILES.values() for name in LIMITS
-        ]
-
-        with translation.override("zh-hans"):
-            assert all(
-                re.search("[\u4e00-\u9fff]", source_label(source))
-                for source in {one.source for one in figures}
-            )
