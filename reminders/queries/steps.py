@@ -21,7 +21,7 @@ class StepName:
 
 
 def step_names(ids: Iterable[int | None]) -> Mapping[int | None, StepName]:
-    """A name for each step, in one statement; None stands for what was asked for by hand."""
+    """A name for each step, in one statement; None stands for what no step asked for: what a person or a campaign did."""
     wanted = list(ids)
     newest = StepVersion.objects.filter(
         version__policy=OuterRef("policy"), key=OuterRef("key")
@@ -46,5 +46,5 @@ def step_names(ids: Iterable[int | None]) -> Mapping[int | None, StepName]:
             names[gone] = StepName(
                 _("step %(number)s, deleted") % {"number": gone}, "", ("~", 0, "")
             )
-    names[None] = StepName(_("by hand"), "", ("~~", 0, ""))
+    names[None] = StepName(_("by hand or a campaign"), "", ("~~", 0, ""))
     return names

@@ -1,17 +1,13 @@
 """The history on the borrower's page: texts from call to receipt, decisions, money."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
-from django.utils import translation
 
-from accounts.models import Customer, Instalment
+from accounts.models import Customer
 from reminders.models import Receipt
 from tests.builders import (
     NOW,
-    TODAY,
     a_consent_event,
     a_customer,
     a_hold,
@@ -21,26 +17,11 @@ from tests.builders import (
     an_instalment,
 )
 from tests.integration.desk import Desk, desk
+from tests.integration.in_english import an_overdue_instalment, english, wei
 from tests.reminder_builders import a_message, a_policy, a_reminder, an_attempt
 
-__all__ = ["desk"]
+__all__ = ["desk", "english", "wei"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def wei() -> Customer:
-    return a_customer(name="王伟", customer_no="C-77", phone="+8613812345678")
-
-
-def an_overdue_instalment(customer: Customer, *, days: int = 12) -> Instalment:
-    loan = a_loan(customer=customer, loan_no="L-77", penalty_daily_rate=Decimal("0.0005"))
-    return an_instalment(loan=loan, due_date=TODAY - timedelta(days=days), amount_due="1200.00")
 
 
 class TestHistory:
