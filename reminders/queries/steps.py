@@ -21,7 +21,8 @@ class StepName:
 
 
 def step_names(ids: Iterable[int | None]) -> Mapping[int | None, StepName]:
-    """A name for each step, in one statement; None stands for what no step asked for: what a person or a campaign did."""
+    """A name for each step, in one statement; None stands for what a person or a campaign asked
+    for."""
     wanted = list(ids)
     newest = StepVersion.objects.filter(
         version__policy=OuterRef("policy"), key=OuterRef("key")
