@@ -183,6 +183,18 @@ def a_campaign(*, state: str = "published", **fields: Any) -> Campaign:
     return Campaign.objects.create(**defaults | fields)
 
 
+def a_lesson_for(customer: Customer, *, campaign: Campaign, **fields: Any) -> Reminder:
+    """The reminder of a campaign for one borrower, planned for now unless told otherwise."""
+    defaults: dict[str, Any] = {
+        "due_date": NOW.date(),
+        "send_at": NOW,
+        "next_attempt_at": NOW,
+        "expires_at": NOW + timedelta(days=1),
+        "planned_at": NOW,
+    }
+    return Reminder.objects.create(customer=customer, campaign=campaign, **defaults | fields)
+
+
 def a_pupil(**fields: Any) -> Customer:
     """A borrower with an active loan who agreed to education, and whose next instalment is due in
     twenty days; `due_in_days` and `agreed` tell otherwise."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.core.vocabulary import Channel
 from accounts.desk import set_address_back
@@ -53,7 +54,8 @@ def _hold(row_id: int, customer_id: int, undone_by: Staff, now: datetime) -> Non
         state__in=[ReminderState.SKIPPED, ReminderState.EXPIRED],
     )
     if hold.loan_id is not None:
-        ended = ended.filter(instalment__loan=hold.loan_id)
+        # What is about no instalment is held by whatever holds a loan.
+        ended = ended.filter(Q(instalment__loan=hold.loan_id) | Q(instalment=None))
     if ended.exists():
         raise CannotUndo(Why.REMINDER_ENDED)
     release_hold(hold_id=hold.pk, now=now, released_by=undone_by, is_undone=True)

@@ -186,6 +186,7 @@ def _planned(customer_ids: list[int]) -> dict[int, list[PlannedRow]]:
         "step_version__version__policy",
         "step_version__template",
         "template",
+        "campaign__template",
         "requested_by",
     )
     for row in rows.order_by("next_attempt_at", "pk"):

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.desk import write_note
 from accounts.models import Customer, Staff
 from accounts.operations import mark_address_unusable
-from reminders.models import BorrowerLink, BorrowerReply
+from reminders.models import BorrowerLink, BorrowerReply, Campaign
 from tests.builders import (
     NOW,
     TODAY,
@@ -24,7 +24,7 @@ from tests.builders import (
     an_instalment,
 )
 from tests.integration.desk import Desk, desk
-from tests.reminder_builders import a_link, a_message, a_reminder
+from tests.reminder_builders import a_campaign, a_lesson_for, a_link, a_message, a_reminder
 
 __all__ = ["desk"]
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def statements(desk: Desk) -> dict[str, int]:
     return found
 
 
-def a_case(link: BorrowerLink) -> None:
+def a_case(link: BorrowerLink, *, campaign: Campaign) -> None:
     """A borrower who stands in every list."""
     customer = a_customer(name="王伟")
     a_risk_assessment(
@@ -74,6 +74,7 @@ def a_case(link: BorrowerLink) -> None:
     a_hold(customer=customer, until_at=NOW + timedelta(hours=3), amount=Decimal(50))
     a_message(reminder=a_reminder(instalment=due), state="unknown", opened_at=AN_HOUR_AGO)
     a_reminder(instalment=an_instalment(loan=loan, due_date=TODAY + timedelta(days=1)))
+    a_lesson_for(customer, campaign=campaign)
     mark_address_unusable(
         contact_point_id=customer.contact_points.get().pk, reason="number_dead", now=NOW
     )
@@ -95,14 +96,14 @@ def test_statements_do_not_grow_with_rows(desk: Desk) -> None:
     wei = a_customer(name="王伟", customer_no="C-77")
     a_loan(customer=wei)
     a_link(customer=wei)
-    link, lin = BorrowerLink.objects.get(), a_member_of_staff()
+    link, lin, campaign = BorrowerLink.objects.get(), a_member_of_staff(), a_campaign()
     for _ in range(FEW):
-        a_case(link)
+        a_case(link, campaign=campaign)
         more_about(wei, staff=lin)
     few = statements(desk)
 
     for _ in range(MANY - FEW):
-        a_case(link)
+        a_case(link, campaign=campaign)
     for _ in range(FEW):
         more_about(wei, staff=lin)
     many = statements(desk)

@@ -24,7 +24,7 @@ from reminders.queries.evidence import evidence_of
 from reminders.queries.notes import SHOWN
 from tests.builders import NOW, a_customer, a_loan, a_member_of_staff, an_instalment
 from tests.integration.desk import Desk, desk
-from tests.reminder_builders import a_link, a_message, a_reminder, a_reply
+from tests.reminder_builders import a_campaign, a_lesson_for, a_link, a_message, a_reminder, a_reply
 
 __all__ = ["desk"]
 pytestmark = pytest.mark.django_db
@@ -213,6 +213,26 @@ class TestRefusals:
             taken_back(What.HOLD, hold.pk, by=mei, customer=wei)
         else:
             assert why_not(What.HOLD, hold.pk, by=mei, customer=wei) is Why.REMINDER_ENDED
+
+    def test_of_a_hold_on_a_loan_that_ended_a_campaigns_reminder(
+        self, wei: Customer, mei: Staff
+    ) -> None:
+        hold = place_hold(
+            customer_id=wei.pk,
+            kind=HoldKind.DISPUTE,
+            now=NOW,
+            loan_id=a_loan(customer=wei).pk,
+            placed_by=mei,
+        )
+        a_lesson_for(
+            wei,
+            campaign=a_campaign(),
+            state="skipped",
+            reason="on_hold",
+            decided_at=NOW + timedelta(seconds=5),
+        )
+
+        assert why_not(What.HOLD, hold.pk, by=mei, customer=wei) is Why.REMINDER_ENDED
 
     def test_of_a_plan_that_was_agreed_to(self, wei: Customer, mei: Staff, hold: Hold) -> None:
         a_reply(customer=wei, kind="plan_asked", hold=hold)
