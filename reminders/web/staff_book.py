@@ -32,7 +32,7 @@ from reminders.queries.book import (
 )
 from reminders.web.charts import Bar, Chart, Point, Series, bars, lines
 from reminders.web.pages import common, manager_page, staff_clock
-from reminders.web.tables import Cell, Table, count, csv_answer, share, tables_of, words
+from reminders.web.tables import Cell, Table, count, page_or_csv, share, words
 
 _ENDS, _COHORTS = 7, 6
 
@@ -71,14 +71,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         curves=_curves(due),
         due_months=_due_months(due),
     )
-    if "csv" in request.GET:
-        answer = csv_answer(
-            tables_of(context), key=request.GET["csv"], name=f"duecourse-{today.isoformat()}"
-        )
-        if answer is None:
-            raise Http404(request.GET["csv"])
-        return answer
-    return render(request, "staff/book.html", context)
+    return page_or_csv(request, "staff/book.html", context, name=f"duecourse-{today.isoformat()}")
 
 
 def _buckets(late: dict[int, LateNow], *, active: int) -> Table:

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,7 +21,7 @@ from reminders.queries.words import REASONS, lasting_in_words, reason_label
 from reminders.web.charts import Bar, Chart, Series, bars
 from reminders.web.figures import FIGURE_TITLES, MOODS
 from reminders.web.pages import common, manager_page, staff_clock
-from reminders.web.tables import Cell, Table, count, csv_answer, share, tables_of, words
+from reminders.web.tables import Cell, Table, count, page_or_csv, share, words
 
 DAYS_MOST = 92
 _DAYS = 30
@@ -85,13 +84,12 @@ def overview(request: HttpRequest) -> HttpResponse:
         steps=_by(found, "step", title=_("By step"), names=names),
         reasons=_reasons(found),
     )
-    if "csv" in request.GET:
-        name = f"duecourse-{first.isoformat()}-{last.isoformat()}"
-        answer = csv_answer(tables_of(context), key=request.GET["csv"], name=name)
-        if answer is None:
-            raise Http404(request.GET["csv"])
-        return answer
-    return render(request, "staff/delivery.html", context)
+    return page_or_csv(
+        request,
+        "staff/delivery.html",
+        context,
+        name=f"duecourse-{first.isoformat()}-{last.isoformat()}",
+    )
 
 
 @require_safe
@@ -147,12 +145,7 @@ def day_by_day(request: HttpRequest, *, figure: str) -> HttpResponse:
             {k: v for k, v in request.GET.items() if k in ("first", "last", "by", "key", "reason")}
         ),
     )
-    if "csv" in request.GET:
-        answer = csv_answer([table], key=request.GET["csv"], name=f"duecourse-{figure}")
-        if answer is None:
-            raise Http404(request.GET["csv"])
-        return answer
-    return render(request, "staff/day_by_day.html", context)
+    return page_or_csv(request, "staff/day_by_day.html", context, name=f"duecourse-{figure}")
 
 
 def _link(found: Delivery, figure: str, **narrowed: str) -> str:

@@ -26,7 +26,7 @@ from reminders.queries.ratings import (
 from reminders.queries.steps import step_names
 from reminders.web.charts import Chart, Point, Series, lines
 from reminders.web.pages import common, manager_page, staff_clock
-from reminders.web.tables import Cell, Table, count, csv_answer, share, tables_of, words
+from reminders.web.tables import Cell, Table, count, page_or_csv, share, words
 
 _COMMENTS = 10
 
@@ -52,13 +52,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         steps=_steps(ratings_by_step(now=now, zone=clock.zone)),
         comments=rating_rows(commented, now=now, zone=clock.zone, most=_COMMENTS),
     )
-    if "csv" in request.GET:
-        name = f"duecourse-{clock.date(now).isoformat()}"
-        answer = csv_answer(tables_of(context), key=request.GET["csv"], name=name)
-        if answer is None:
-            raise Http404(request.GET["csv"])
-        return answer
-    return render(request, "staff/effect.html", context)
+    return page_or_csv(
+        request, "staff/effect.html", context, name=f"duecourse-{clock.date(now).isoformat()}"
+    )
 
 
 _MOODS = {Verdict.RAISED: "good", Verdict.LOWERED: "bad", Verdict.CANNOT_TELL: "unsure"}

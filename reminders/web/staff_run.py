@@ -31,7 +31,7 @@ from reminders.queries.words import REASONS, reason_label
 from reminders.web.charts import Bar, Chart, Series, bars
 from reminders.web.figures import FIGURE_TITLES, MOODS
 from reminders.web.pages import common, manager_page, staff_clock
-from reminders.web.tables import Cell, Table, count, csv_answer, tables_of, words
+from reminders.web.tables import Cell, Table, count, page_or_csv, words
 
 PART_TITLES: Mapping[str, Promise] = {
     "all": gettext_lazy("Reminders of the day"),
@@ -89,14 +89,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         reasons=_reasons(run),
         gateways=_gateways(run),
     )
-    if "csv" in request.GET:
-        answer = csv_answer(
-            tables_of(context), key=request.GET["csv"], name=f"duecourse-{run.day.isoformat()}"
-        )
-        if answer is None:
-            raise Http404(request.GET["csv"])
-        return answer
-    return render(request, "staff/overview.html", context)
+    return page_or_csv(
+        request, "staff/overview.html", context, name=f"duecourse-{run.day.isoformat()}"
+    )
 
 
 def _reminders(part: str, **narrowed: str) -> str:

@@ -1,10 +1,11 @@
 """Tables of figures: on a page, where every number is a link to its rows, and as a CSV file."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.functional import Promise
 
 from reminders.queries.spreadsheet import BOM, as_lines
@@ -64,16 +65,20 @@ def share(part: int, whole: int, *, link: str = "") -> Cell:
     return Cell(f"{100 * part / whole:.1f} %", round(part / whole, 4), link)
 
 
-def csv_answer(tables: Iterable[Table], *, key: str, name: str) -> HttpResponse | None:
-    """The table `key` as a file called `name`; None when there is none of that key."""
+def page_or_csv(
+    request: HttpRequest, template: str, context: dict[str, Any], *, name: str
+) -> HttpResponse:
+    """The page; or, where `csv` asks for one of its tables, that one as a file called `name`.
+
+    Raises Http404 for a table that the page has not.
+    """
+    key = request.GET.get("csv")
+    if key is None:
+        return render(request, template, context)
+    tables = (value for value in context.values() if isinstance(value, Table))
     found = next((table for table in tables if table.key == key), None)
     if found is None:
-        return None
+        raise Http404(key)
     answer = HttpResponse("".join(found.as_csv()), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}-{key}.csv"'
     return answer
-
-
-def tables_of(context: dict[str, Any]) -> list[Table]:
-    """The tables that a page shows."""
-    return [value for value in context.values() if isinstance(value, Table)]
