@@ -1,7 +1,5 @@
 """A signed-in agent in front of the staff pages, at a fixed instant."""
 
-import math
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from accounts import clock
 from accounts.models import Customer
 from tests.builders import NOW, a_member_of_staff
+from tests.clocks import set_clock
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Page
@@ -41,12 +39,6 @@ class Desk:
     def borrower(self, customer: Customer, **query: str) -> str:
         """The borrower's page."""
         return self.read("borrower", customer.customer_no, **query)
-
-
-def set_clock(settings: Settings, at: datetime) -> None:
-    """Make it `at`, or up to a second later, never before."""
-    settings.CLOCK_SHIFT_SECONDS = 0
-    settings.CLOCK_SHIFT_SECONDS = math.ceil((at - clock.now()).total_seconds())
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from tests.builders import NOW, a_member_of_staff
-from tests.integration.desk import Desk, set_clock
+from tests.clocks import set_clock
+from tests.integration.desk import Desk
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import Customer
 from tests.builders import NOW, TODAY, a_customer, a_loan, an_instalment
-from tests.integration.desk import set_clock
+from tests.clocks import set_clock
 from tests.reminder_builders import a_link, a_sender
 
 if TYPE_CHECKING:

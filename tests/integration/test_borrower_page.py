@@ -13,7 +13,7 @@ from accounts.models import Customer
 from reminders.core.links import hash_of
 from reminders.models import BorrowerLink, BorrowerReply
 from tests.builders import NOW, TODAY, a_customer, a_loan, a_payment, an_instalment
-from tests.integration.desk import set_clock
+from tests.clocks import set_clock
 from tests.integration.own_phone import Phone, at_now, door, inside, wei
 from tests.reminder_builders import a_link
 

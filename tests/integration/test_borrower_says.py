@@ -16,7 +16,7 @@ from accounts.operations import OperationRefused, place_hold
 from reminders.models import BorrowerLink, BorrowerReply
 from reminders.pipeline.replies import REPLIES_A_DAY, ask_for_plan
 from tests.builders import NOW, TODAY, a_loan, a_payment, an_instalment
-from tests.integration.desk import set_clock
+from tests.clocks import set_clock
 from tests.integration.own_phone import Phone, at_now, door, inside, wei
 from tests.reminder_builders import a_link
 

@@ -29,8 +29,8 @@ from tests.builders import (
     a_loan,
     an_instalment,
 )
+from tests.clocks import set_clock
 from tests.integration.admin_site import change, form_of, signed_in
-from tests.integration.desk import set_clock
 from tests.reminder_builders import a_campaign, a_policy, a_pupil, an_education_template
 
 pytestmark = pytest.mark.django_db

@@ -30,7 +30,8 @@ from tests.builders import (
     a_payment,
     an_instalment,
 )
-from tests.integration.desk import Desk, set_clock
+from tests.clocks import set_clock
+from tests.integration.desk import Desk
 from tests.integration.desk import desk as desk
 from tests.reminder_builders import a_policy, a_reply
 

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from reminders.core.vocabulary import MessageState, ReminderState
 from reminders.queries.limbo import LIMBOS
 from tests.builders import NOW
-from tests.integration.desk import set_clock
+from tests.clocks import set_clock
 from tests.reminder_builders import a_message, a_reminder
 
 LIMBO_NAMES = [limbo.name for limbo in LIMBOS]

@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
-from accounts.clock import now
 from config.celery import app
 from reminders.models import Message, Reminder
 from reminders.pipeline.planning import plan
 from tests.builders import NOW, a_customer, a_loan, an_instalment
+from tests.clocks import set_clock
 from tests.reminder_builders import a_policy
 from tests.simulator_process import SimulatorProcess
 from tests.worker_process import WorkerProcess
@@ -38,7 +38,7 @@ class TestKilledWorker:
     ) -> None:
         # It is 10:00 in Shanghai for every process; the second worker comes twenty minutes later,
         # when the first one's leases have run out and "never seen" is believed.
-        settings.CLOCK_SHIFT_SECONDS = round((NOW - now()).total_seconds())
+        set_clock(settings, NOW)
         a_policy(-3)
         due_date = NOW.date() + timedelta(days=3)
         for _ in range(BORROWERS):

@@ -19,7 +19,7 @@ from reminders.pipeline.planning import plan
 from reminders.queries.borrower import person_of
 from reminders.queries.outlook import outlook_for
 from tests.builders import NOW, TODAY, a_customer, a_loan, an_instalment
-from tests.integration.desk import set_clock
+from tests.clocks import set_clock
 from tests.reminder_builders import BODY, a_policy, a_template
 
 pytestmark = pytest.mark.django_db

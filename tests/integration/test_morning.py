@@ -23,6 +23,7 @@ from config.celery import app
 from reminders.facts.policies import steps_in_force
 from reminders.models import Message, Receipt, Reminder, StepVersion
 from reminders.queries.preview import foreseen
+from tests.clocks import set_clock
 from tests.real_book import make_real_book
 from tests.simulator_process import SimulatorProcess
 from tests.worker_process import WorkerProcess
@@ -48,11 +49,6 @@ def imported(folder: Path) -> dict[str, dict[str, int]]:
 def rows_of(folder: Path, name: str) -> int:
     with (folder / name).open(newline="") as file:
         return sum(1 for _ in csv.reader(file)) - 1
-
-
-def set_clock(settings: Settings, moment: datetime) -> None:
-    settings.CLOCK_SHIFT_SECONDS = 0
-    settings.CLOCK_SHIFT_SECONDS = round((moment - now()).total_seconds())
 
 
 def named_by_the_policy() -> int:

@@ -19,7 +19,7 @@ from tests.bench.history import Shape, build
 from tests.bench.pages import PAGES, Drawn
 from tests.bench.plans import BIG, plans_of
 from tests.builders import TODAY, a_member_of_staff
-from tests.integration.desk import set_clock
+from tests.clocks import set_clock
 
 SHAPE = Shape(messages=30_000, until=TODAY, days=40)
 

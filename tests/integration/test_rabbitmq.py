@@ -8,7 +8,6 @@ import pytest
 from kombu import pools
 from pytest_django.fixtures import Settings
 
-from accounts.clock import now
 from config.celery import app
 from config.local.servers import start_and_wait
 from reminders.models import PlanningState
@@ -17,6 +16,7 @@ from reminders.tasks import DOORBELL_SECONDS, _unanswered, dispatch_due, tick_di
 from reminders.web.doorbell import Doorbell
 from tests import rabbitmq_server
 from tests.builders import NOW
+from tests.clocks import set_clock
 from tests.integration import test_killed_worker as killed_worker
 from tests.rabbitmq_server import RabbitMQ
 from tests.reminder_builders import a_reminder
@@ -79,7 +79,7 @@ class TestDoorbells:
         assert _unanswered(Queue.DISPATCH) == 0
 
     def test_are_rung_less_those_that_wait(self, rabbitmq: RabbitMQ, settings: Settings) -> None:
-        settings.CLOCK_SHIFT_SECONDS = round((NOW - now()).total_seconds())
+        set_clock(settings, NOW)
         for _ in range(3):
             a_reminder(send_at=NOW - timedelta(minutes=1))
 

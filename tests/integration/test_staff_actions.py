@@ -11,7 +11,8 @@ from pytest_django.fixtures import Settings
 from accounts.models import Customer, Hold, Instalment
 from reminders.models import MessageTemplate, Reminder
 from tests.builders import NOW, TODAY, a_customer, a_hold, a_loan, a_payment, an_instalment
-from tests.integration.desk import Desk, desk, set_clock
+from tests.clocks import set_clock
+from tests.integration.desk import Desk, desk
 from tests.reminder_builders import a_policy, a_reminder
 
 __all__ = ["desk"]

@@ -3,7 +3,6 @@
 Wei owes 1,200 yuan since nine days and has a text whose end is not known.
 """
 
-import math
 from datetime import timedelta
 from io import StringIO
 
@@ -12,7 +11,6 @@ from django.core.management import call_command
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from accounts.clock import now
 from accounts.models import Customer
 from reminders.authoring import policies, templates
 from reminders.models import MessageTemplate, Policy
@@ -27,6 +25,7 @@ from tests.builders import (
     a_risk_assessment,
     an_instalment,
 )
+from tests.clocks import set_clock
 from tests.journeys.accessible import WCAG, is_accessible
 from tests.journeys.conftest import LAPTOP, PHONE, OpenPage, sign_in
 from tests.reminder_builders import a_campaign, a_message
@@ -36,7 +35,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def wei(settings: Settings) -> Customer:
-    settings.CLOCK_SHIFT_SECONDS = math.ceil((NOW - now()).total_seconds())
+    set_clock(settings, NOW)
     for command in ("create_roles", "load_shipped_policy"):
         call_command(command, stdout=StringIO())
     a_member_of_staff(username="root", is_staff=True, is_superuser=True)

@@ -1,6 +1,5 @@
 """An agent finds a borrower, reads why, sends a text by hand and sees it arrive."""
 
-import math
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,7 +9,6 @@ from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.clock import now
 from accounts.models import Customer
 from config.celery import app
 from tests.builders import (
@@ -22,6 +20,7 @@ from tests.builders import (
     a_payment,
     an_instalment,
 )
+from tests.clocks import set_clock
 from tests.journeys.conftest import LAPTOP, PHONE, OpenPage, fits, sign_in, words_of
 from tests.reminder_builders import a_policy, a_reminder
 from tests.simulator_process import SimulatorProcess
@@ -55,7 +54,7 @@ def beat_until(done: Callable[[], bool]) -> bool:
 @pytest.fixture
 def wei(settings: Settings) -> Customer:
     """Overdue for 9 days, with a reminder that was skipped and one that is planned."""
-    settings.CLOCK_SHIFT_SECONDS = math.ceil((NOW - now()).total_seconds())
+    set_clock(settings, NOW)
     a_member_of_staff(username="lin")
     wei = a_customer(name="王伟", customer_no="C-77", phone="+8613812345678", is_demonstration=True)
     policy = a_policy(-3, 1)

@@ -3,7 +3,6 @@
 Wei owes 1,200 yuan since nine days; it is 10:00 in Shanghai.
 """
 
-import math
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,10 +10,10 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 from pytest_django.fixtures import Settings
 
-from accounts.clock import now
 from accounts.models import Customer, Hold
 from reminders.models import BorrowerReply
 from tests.builders import NOW, TODAY, a_customer, a_loan, a_member_of_staff, an_instalment
+from tests.clocks import set_clock
 from tests.journeys.accessible import is_accessible
 from tests.journeys.conftest import PHONE, OpenPage, sign_in
 from tests.reminder_builders import a_link, a_sender
@@ -78,7 +77,7 @@ WORDS = {
 
 @pytest.fixture
 def wei(settings: Settings) -> Customer:
-    settings.CLOCK_SHIFT_SECONDS = math.ceil((NOW - now()).total_seconds())
+    set_clock(settings, NOW)
     settings.BORROWER_PLAN_TERMS_AGREED = 3
     a_sender(language="zh-hans", how_to_pay="App“我的-还款”", hotline="400-000-0000")
     a_sender(language="en", signature="【Kind Bank】", how_to_pay="app, My loans")

@@ -1,13 +1,11 @@
 """An agent works through a list, undoes a slip, and sees what is new without a reload."""
 
-import math
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 from pytest_django.fixtures import Settings
 
-from accounts.clock import now
 from accounts.models import Customer
 from accounts.operations import mark_address_unusable
 from tests.builders import (
@@ -20,6 +18,7 @@ from tests.builders import (
     a_payment,
     an_instalment,
 )
+from tests.clocks import set_clock
 from tests.journeys.accessible import is_accessible
 from tests.journeys.conftest import LAPTOP, PHONE, OpenPage, fits, sign_in
 
@@ -32,7 +31,7 @@ SECONDS = 60_000
 @pytest.fixture
 def wei(settings: Settings) -> Customer:
     """Promised to pay today, and has a dead number."""
-    settings.CLOCK_SHIFT_SECONDS = math.ceil((NOW - now()).total_seconds())
+    set_clock(settings, NOW)
     a_member_of_staff(username="lin")
     wei = a_customer(name="王伟", customer_no="C-77")
     an_instalment(loan=a_loan(customer=wei, loan_no="L-77"), due_date=TODAY - timedelta(days=9))

@@ -4,7 +4,6 @@ Mei edits, Bo publishes, Lin reads the history. Wei owes 1,200 yuan since yester
 in Shanghai.
 """
 
-import math
 from datetime import timedelta
 from io import StringIO
 
@@ -14,7 +13,6 @@ from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.clock import now
 from accounts.models import Customer
 from config.celery import app
 from reminders.models import MessageTemplate, Policy
@@ -27,6 +25,7 @@ from tests.builders import (
     a_risk_assessment,
     an_instalment,
 )
+from tests.clocks import set_clock
 from tests.journeys.conftest import PHONE, OpenPage, fits, sign_in
 from tests.simulator_process import SimulatorProcess
 from tests.worker_process import WorkerProcess
@@ -44,7 +43,7 @@ OUR_WORDS = "这是新的措辞。"
 @pytest.fixture
 def wei(settings: Settings) -> Customer:
     """Overdue since yesterday, at medium risk, under the shipped policy."""
-    settings.CLOCK_SHIFT_SECONDS = math.ceil((NOW - now()).total_seconds())
+    set_clock(settings, NOW)
     for command in ("create_roles", "load_shipped_policy"):
         call_command(command, stdout=StringIO())
     a_member_of_staff(username="mei", groups=("editors",), is_staff=True)

@@ -3,7 +3,6 @@
 Wei's text of this morning was delivered; he has owed 1,200 yuan since nine days.
 """
 
-import math
 from datetime import timedelta
 from io import StringIO
 
@@ -12,9 +11,9 @@ from django.core.management import call_command
 from playwright.sync_api import expect
 from pytest_django.fixtures import Settings
 
-from accounts.clock import now
 from accounts.models import Customer
 from tests.builders import NOW, TODAY, a_customer, a_loan, a_member_of_staff, an_instalment
+from tests.clocks import set_clock
 from tests.journeys.conftest import LAPTOP, PHONE, OpenPage, fits, sign_in, words_of
 from tests.reminder_builders import a_message, a_reminder
 
@@ -23,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def wei(settings: Settings) -> Customer:
-    settings.CLOCK_SHIFT_SECONDS = math.ceil((NOW - now()).total_seconds())
+    set_clock(settings, NOW)
     call_command("create_roles", stdout=StringIO())
     a_member_of_staff(username="guan", groups=("managers",), is_staff=True)
     a_member_of_staff(username="lin")

@@ -1,13 +1,11 @@
 """Pages keep their shape round a name of 500 signs that holds an emoji and turns the line."""
 
-import math
-
 import pytest
 from playwright.sync_api import expect
 from pytest_django.fixtures import Settings
 
-from accounts.clock import now
 from tests.builders import NOW, a_customer, a_loan, a_member_of_staff, an_instalment
+from tests.clocks import set_clock
 from tests.journeys.conftest import PHONE, OpenPage, fits, sign_in
 from tests.reminder_builders import a_message, a_reply
 
@@ -18,7 +16,7 @@ NAME = "🙂\u202e伟" + "x" * 497
 
 @pytest.mark.parametrize("size", [(1280, 800), PHONE], ids=["laptop", "phone"])
 def test_pages_fit(settings: Settings, open_page: OpenPage, size: tuple[int, int]) -> None:
-    settings.CLOCK_SHIFT_SECONDS = math.ceil((NOW - now()).total_seconds())
+    set_clock(settings, NOW)
     a_member_of_staff(username="lin", groups=("collections",))
     wei = a_customer(customer_no="C-77", name=NAME)
     an_instalment(loan=a_loan(customer=wei))

@@ -4,7 +4,6 @@ and taken back.
 Mei may edit and publish, Bo as well; Wei's instalment is due in a day.
 """
 
-import math
 from datetime import timedelta
 from io import StringIO
 
@@ -13,7 +12,6 @@ from django.core.management import call_command
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
-from accounts.clock import now
 from reminders.models import Policy
 from tests.builders import (
     NOW,
@@ -24,6 +22,7 @@ from tests.builders import (
     a_risk_assessment,
     an_instalment,
 )
+from tests.clocks import set_clock
 from tests.journeys.conftest import PHONE, OpenPage, Said, fits, sign_in, words_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -32,7 +31,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def policy(settings: Settings) -> Policy:
     """The shipped policy over a book of one borrower; two people who edit and publish."""
-    settings.CLOCK_SHIFT_SECONDS = math.ceil((NOW - now()).total_seconds())
+    set_clock(settings, NOW)
     for command in ("create_roles", "load_shipped_policy"):
         call_command(command, stdout=StringIO())
     for name in ("mei", "bo"):
