@@ -29,7 +29,8 @@ TOO_OLD = timedelta(hours=72)
 """Carriers keep a text for at most about three days; nobody knows more after that."""
 
 NEVER_SEEN_BELIEVED_AFTER = 5 * LEASE
-"""From opening an attempt until "never seen" is believed: 15 minutes. A worker that was stopped in
+"""From the end of a call, or from opening its attempt if nobody lived to see the end, until "never
+seen" is believed: 15 minutes. A worker that was stopped in
 the middle of its call may go on, and a request that broke off may lie in a queue elsewhere; until
 then the text may overtake the answer, and what was decided afresh would be a second one."""
 

@@ -1,7 +1,8 @@
 -- The gateway, which sends a reference at most once, says that it never saw these texts: they were
 -- certainly not sent. Their reminders are decided afresh, at once, with today's facts. An answer to a
 -- question from before the last attempt says nothing about that attempt, and one from soon after it
--- little: the request may still be on its way.
+-- little: the request may still be on its way, however long the call took that sent it. When a lapsed
+-- lease was found says nothing of the call.
 WITH unseen AS (
     UPDATE reminders_message AS message
     SET state = 'waiting', reason = 'never_seen', ask_at = NULL
@@ -13,7 +14,12 @@ WITH unseen AS (
         AND NOT EXISTS (
             SELECT 1
             FROM reminders_attempt AS attempt
-            WHERE attempt.message_id = message.id AND attempt.outcome = 'accepted'
+            WHERE
+                attempt.message_id = message.id
+                AND (
+                    attempt.outcome = 'accepted'
+                    OR (attempt.closed_at > %(opened_before)s AND attempt.code <> 'lease_lapsed')
+                )
         )
     RETURNING message.id
 )

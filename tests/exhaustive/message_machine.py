@@ -189,6 +189,7 @@ class Machine:
         opened_at = self.now - sweeping.NEVER_SEEN_BELIEVED_AFTER
         young = Message.objects.filter(pk__in=ids, opened_at__gt=opened_at)
         young.update(opened_at=opened_at)
+        Attempt.objects.filter(message__in=ids, closed_at__gt=opened_at).update(closed_at=opened_at)
         self.tell(ids, "not_found", honours_references=honours_references)
 
     def lapse(self, ids: Iterable[int]) -> None:

@@ -172,8 +172,22 @@ class TestNeverSeen:
             at = message.ask_at or at
 
         assert (message.state, message.reason) == ("waiting", "never_seen")
-        assert at == NOW + NEVER_SEEN_BELIEVED_AFTER
+        assert at >= NOW + NEVER_SEEN_BELIEVED_AFTER
         assert 2 <= asked <= 9
+
+    def test_counts_from_the_end_of_a_call_that_took_long(self, gateway: Gateway) -> None:
+        """The worker stood still in its call; what it sent when it went on is still on its way."""
+        due()
+        (outgoing,) = open_batch(now=NOW, limit=10, gateway=gateway.name).outgoing
+        ended_at = NOW + timedelta(minutes=10)
+        close_batch([(outgoing, Unclear("timeout"))], now=ended_at)
+
+        early = sweep(now=NOW + NEVER_SEEN_BELIEVED_AFTER, gateway=gateway)
+        asked_next = Message.objects.get().ask_at
+        late = sweep(now=ended_at + NEVER_SEEN_BELIEVED_AFTER, gateway=gateway)
+
+        assert (early.asked, early.never_seen, late.never_seen) == (1, 0, 1)
+        assert asked_next == ended_at + NEVER_SEEN_BELIEVED_AFTER
 
     def test_and_yet_accepted_after_the_borrower_paid_is_seen_in_the_history(
         self, gateway: Gateway
