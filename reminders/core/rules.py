@@ -107,6 +107,8 @@ def _in_audience(m: Moment) -> Objection:
     audience = m.candidate.audience
     if audience is None:
         return None, {"by_hand": True}
+    if m.candidate.is_of_campaign and not m.borrower.has_active_loan:
+        return Skip("no_active_loan"), {}
     tier = m.borrower.tier.value
     if tier not in audience.tiers:
         return Skip("other_tier"), {"tier": tier, "for": sorted(audience.tiers)}

@@ -121,7 +121,7 @@ class Borrower:
     `allowed` holds the (channel, purpose) pairs that consent permits. `contacts` are the
     instants of messages in the last 7 days that were or may have been sent. `spoken` gives by
     instalment what a policy said of it last. `coming` are the reminders that are planned, to be
-    looked at later; told only where a campaign would speak.
+    looked at later; they and `has_active_loan` are told only where a campaign would speak.
     """
 
     customer_id: int
@@ -140,6 +140,7 @@ class Borrower:
     other_zones: tuple[ZoneInfo, ...] = ()
     ledger_as_of: datetime | None = None
     coming: tuple[Coming, ...] = ()
+    has_active_loan: bool = True
 
     @property
     def zones(self) -> tuple[ZoneInfo, ...]:

@@ -8,6 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.core.vocabulary import Channel, Purpose
+from accounts.models import Loan
+from accounts.models.choices import LoanStatus
 from reminders.core.campaigns import Course
 from reminders.core.contact_rules import ContactRules
 from reminders.core.schedule import HORIZON
@@ -55,6 +57,12 @@ def is_in_force(row: Campaign, *, planned_at: datetime) -> bool:
         and row.published_at is not None
         and planned_at >= row.published_at
     )
+
+
+def without_active_loan(customer_ids: Collection[int]) -> frozenset[int]:
+    """Those of these borrowers whose last loan was closed: campaigns are for customers."""
+    active = Loan.objects.filter(customer__in=customer_ids, status=LoanStatus.ACTIVE)
+    return frozenset(customer_ids) - set(active.values_list("customer", flat=True))
 
 
 def campaigns_in_force(*, now: datetime) -> list[Campaign]:

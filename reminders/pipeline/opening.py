@@ -27,6 +27,7 @@ from reminders.core.types import (
     Verdict,
 )
 from reminders.facts.borrowers import Known, known, rules_in_force
+from reminders.facts.campaigns import without_active_loan
 from reminders.facts.due import DueReminder, coming_reminders, due_reminders
 from reminders.facts.words import NoText, Words
 from reminders.models import Reminder
@@ -196,6 +197,7 @@ def _decide_all(
 ) -> tuple[dict[int, _Row], list[Written]]:
     apart = {r.customer_id for r in due if r.candidate.is_of_campaign}
     coming = coming_reminders(customer_ids=apart, now=now) if apart else {}
+    gone = without_active_loan(apart) if apart else frozenset()
     named = [r.candidate for r in due] + [c.candidate for them in coming.values() for c in them]
     last = max((r.candidate.due_date for r in due), default=None)
     # Every overdue debt belongs to the total of an overdue text, so never less than today.
@@ -224,8 +226,12 @@ def _decide_all(
             rows |= _pushed_back(_ends(reminders), reason="facts_unreadable", now=now)
             continue
         borrower = one.borrower
-        if customer_id in coming:
-            borrower = replace(borrower, coming=coming[customer_id])
+        if customer_id in apart:
+            borrower = replace(
+                borrower,
+                coming=coming.get(customer_id, ()),
+                has_active_loan=customer_id not in gone,
+            )
         plan = decide(borrower, candidates=[r.candidate for r in reminders], rules=rules, now=now)
         if plan.draft is not None:
             try:

@@ -24,6 +24,7 @@ from reminders.core.types import (
     Skip,
 )
 from reminders.facts.borrowers import active_hold, borrowers, rules_in_force
+from reminders.facts.campaigns import without_active_loan
 from reminders.facts.due import candidate_for_step, candidate_of
 from reminders.facts.policies import StepInForce, steps_in_force
 from reminders.facts.words import Words
@@ -124,6 +125,9 @@ def outlook_for(person: Person, *, now: datetime) -> Outlook:
     if facts is None:
         return Outlook((), (), (), is_complete=False)
     rows = _planned(person.id)
+    if any(row.campaign_id is not None for row in rows):
+        gone = without_active_loan([person.id])
+        facts = replace(facts, has_active_loan=person.id not in gone)
     planned = [Planned(candidate_of(row), row.next_attempt_at) for row in rows]
     steps = steps_in_force()
     prefetch_related_objects([step.version for step in steps], "template", "version__policy")

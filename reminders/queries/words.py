@@ -36,6 +36,7 @@ REASONS: Mapping[str, Promise] = {
     "not_allowed_by_borrower": gettext_lazy("Refused by the borrower"),
     "ledger_stale": gettext_lazy("Waits for the next payments"),
     "rest_day": gettext_lazy("Day of rest"),
+    "no_active_loan": gettext_lazy("No active loan any more"),
     "not_punctual": gettext_lazy("Owes something overdue"),
     "reminder_first": gettext_lazy("A reminder goes first"),
     # Decided over all reminders of the borrower.
@@ -89,6 +90,7 @@ RULE_OF_REASON: Mapping[str, str] = {
     "not_allowed_by_borrower": "allowed_by_borrower",
     "ledger_stale": "ledger_fresh",
     "rest_day": "working_day",
+    "no_active_loan": "in_audience",
     "not_punctual": "in_audience",
     "reminder_first": "reminders_first",
     "replaced_by_newer_step": "newest_step",
@@ -285,6 +287,9 @@ _SENTENCES: Mapping[str, Callable[[Figures, Clock], str]] = {
     "not_allowed_by_borrower": _refused,
     "ledger_stale": _ledger_stale,
     "rest_day": _rest_day,
+    "no_active_loan": _plain(
+        gettext_lazy("It is only for borrowers with a loan, and this one has none any more.")
+    ),
     "not_punctual": _not_punctual,
     "reminder_first": _reminder_first,
     "replaced_by_newer_step": _plain(

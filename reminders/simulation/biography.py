@@ -13,7 +13,8 @@ def biography(customer_id: int | None) -> Iterator[str]:
     for row in Reminder.objects.filter(customer=customer_id).order_by("send_at", "pk"):
         decided = f"{row.decided_at:%m-%d %H:%M:%S}" if row.decided_at else ""
         yield (
-            f"  reminder {row.pk} of instalment {row.instalment_id}, step {row.step_id}: "
+            f"  reminder {row.pk} of instalment {row.instalment_id}, step {row.step_id}, "
+            f"campaign {row.campaign_id}: "
             f"wanted {row.send_at:%m-%d %H:%M}, true until {row.expires_at:%m-%d %H:%M}; "
             f"{row.state} {row.reason} {decided} message {row.message_id}"
         )

@@ -109,6 +109,7 @@ class Book:
             zones=(ZoneInfo(customer.timezone), *map(ZoneInfo, customer.other_timezones)),
             has_number=Told(random.random() < 0.95),
             refuses=Told(False),
+            learns=Told(False),
             pays_after_texts=random.choice((0.0, 0.2, 0.6)),
         )
         self._truth.people[person.id] = person

@@ -10,8 +10,17 @@ from django.db import connection
 
 from reminders.models import Message, RawReceipt, Reminder
 from reminders.simulation.carrier import Carrier
+from reminders.simulation.law import Law
 from reminders.simulation.promises import BrokenPromise
-from reminders.simulation.truth import Person, Reign, StepInTruth, TrueInstalment, TrueLoan, Truth
+from reminders.simulation.truth import (
+    Person,
+    Reign,
+    StepInTruth,
+    TrueCampaign,
+    TrueInstalment,
+    TrueLoan,
+    Truth,
+)
 
 _A_DAY = timedelta(days=1)
 
@@ -21,6 +30,7 @@ class Settled:
     """What a world knows of itself at its end: faults were over at `ends`, and it is `now`."""
 
     truth: Truth
+    law: Law
     carrier: Carrier
     reigns: Sequence[Reign]
     planned_at: Sequence[datetime]
@@ -35,6 +45,7 @@ def check(world: Settled) -> None:
     _what_the_network_took_is_known(world)
     _figures_add_up()
     _nothing_is_missing(world)
+    _nobody_is_left_out(world)
 
 
 def _nothing_waits(world: Settled) -> None:
@@ -166,6 +177,41 @@ class _Wanted:
         )
         planned = any(first <= at < last for at in self.world.planned_at)
         return f"it was to speak at {speaks:%Y-%m-%d %H:%M}Z" if stood and planned else ""
+
+
+def _nobody_is_left_out(world: Settled) -> None:
+    """P4: of a campaign for all, everybody with a loan has a row."""
+    stored = set(Reminder.objects.exclude(campaign=None).values_list("campaign", "customer"))
+    for campaign_id, campaign in world.truth.campaigns.items():
+        for person in world.truth.people.values() if campaign.is_for_all else ():
+            if (campaign_id, person.id) not in stored and _was_to_be_taught(
+                world, campaign, person
+            ):
+                raise BrokenPromise(
+                    f"P4: no row for customer {person.customer_no} of campaign {campaign_id}",
+                    customer_id=person.id,
+                )
+
+
+def _was_to_be_taught(world: Settled, campaign: TrueCampaign, person: Person) -> bool:
+    """Whether, on one of its days, it was in force and a loan ran for long enough, and somebody
+    planned meanwhile."""
+    zone, day = person.zones[0], campaign.first_day
+    while day <= campaign.last_day:
+        last = _instant(day + _A_DAY, time(0), zone=zone)
+        for reign in campaign.reigns:
+            first = max(reign.begins, _instant(day, campaign.local_time, zone=zone) - _KNOWN_BEFORE)
+            end = world.truth.as_of(last)
+            if (
+                not world.law.is_rest(day)
+                and last <= world.ends
+                and reign.covers(first, last)
+                and any(loan.is_active.known(end) for loan in person.loans.values())
+                and any(first <= at < last for at in world.planned_at)
+            ):
+                return True
+        day += _A_DAY
+    return False
 
 
 _KNOWN_BEFORE = timedelta(hours=40)

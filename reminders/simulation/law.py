@@ -57,7 +57,7 @@ class Law:
             same_day = [t for t in before if t.astimezone(zone).date() == local.date()]
             if len(same_day) >= self.limits.a_day:
                 return f"caps: text {len(same_day) + 1} on {local:%Y-%m-%d} in {zone.key}"
-            if purpose in PRESSING and self._is_rest(local.date()):
+            if purpose in PRESSING and self.is_rest(local.date()):
                 return f"rest: {local:%A %Y-%m-%d} in {zone.key}"
         week = [t for t in before if at - t < timedelta(days=7)]
         if len(week) >= self.limits.in_7_days:
@@ -66,7 +66,8 @@ class Law:
             return f"distance: the last text went out at {max(before):%Y-%m-%d %H:%M}Z"
         return ""
 
-    def _is_rest(self, day: date) -> bool:
+    def is_rest(self, day: date) -> bool:
+        """Whether people are left in peace on this day."""
         if self.limits.rest >= 1 and day in self.holidays:
             return True
         is_weekend = day.isoweekday() in (6, 7) and day not in self.workdays

@@ -16,6 +16,7 @@ from reminders.core.vocabulary import Stage
 from reminders.models import MessageTemplate
 from reminders.pipeline.by_hand import CannotAsk, Refused, request_by_hand
 from reminders.simulation.book import Book, money
+from reminders.simulation.lessons import Lessons
 from reminders.simulation.policies import Publisher
 from reminders.simulation.scenario import Scenario
 from reminders.simulation.truth import Person, TrueHold, TrueInstalment, TrueLoan, Truth
@@ -44,7 +45,14 @@ class Life:
     """Draws what happens and when, and does it: in the tables, and in the truth."""
 
     def __init__(
-        self, scenario: Scenario, *, truth: Truth, book: Book, publisher: Publisher, agent: Staff
+        self,
+        scenario: Scenario,
+        *,
+        truth: Truth,
+        book: Book,
+        publisher: Publisher,
+        lessons: Lessons | None,
+        agent: Staff,
     ) -> None:
         """Draws everybody's payments and the days' other events ahead."""
         self._scenario = scenario
@@ -67,6 +75,12 @@ class Life:
         for day in range(scenario.days + 1):
             self.soon(scenario.begins + timedelta(days=day, hours=3), "assess")
             self.soon(scenario.begins + timedelta(days=day, hours=2), "feed")
+        self._meanwhile = ["pay", "refuse", "dispute", "republish", "promise"]
+        if lessons is not None:
+            self._deeds |= lessons.deeds
+            self._meanwhile += ["stop_teaching", "change_mind"]
+            for at, what in lessons.drawn():
+                self.soon(at, what)
 
     def _some_time(self) -> datetime:
         return self._scenario.begins + timedelta(
@@ -145,7 +159,7 @@ class Life:
     def meanwhile(self, customer_ids: Iterable[int], *, now: datetime) -> None:
         """What comes while a text to these is being handed over: they pay, refuse, are held."""
         person = self._truth.people[self.random.choice(sorted(customer_ids))]
-        match self.random.choice(("pay", "refuse", "dispute", "republish", "promise")):
+        match self.random.choice(self._meanwhile):
             case "pay":
                 self._pay_all(person, now=now)
             case "refuse":
@@ -154,8 +168,8 @@ class Life:
                 self._dispute(now, person)
             case "promise":
                 self._promise(now, person)
-            case _:
-                self._publisher.republish(now=now)
+            case other:
+                self._deeds[other](now)
         self.said(f"meanwhile, {person.customer_no}")
 
     def pay_because_of_text(self, customer_id: int, *, now: datetime) -> None:
@@ -256,7 +270,7 @@ class Life:
         operations.record_consent(
             customer_id=person.id, granted=False, source="reply", now=now, channel="sms"
         )
-        person.refuses.tell(True, at=self._truth.commit(now))
+        self._heard(person, refuses=True, now=now)
 
     def _allow(self, now: datetime) -> None:
         refusing = [p for p in self._truth.people.values() if p.refuses.newest]
@@ -265,7 +279,13 @@ class Life:
             operations.record_consent(
                 customer_id=person.id, granted=True, source="staff", now=now, channel="sms"
             )
-            person.refuses.tell(False, at=self._truth.commit(now))
+            self._heard(person, refuses=False, now=now)
+
+    def _heard(self, person: Person, *, refuses: bool, now: datetime) -> None:
+        """What was said of every purpose is said of lessons too."""
+        commit = self._truth.commit(now)
+        person.refuses.tell(refuses, at=commit)
+        person.learns.tell(not refuses, at=commit)
 
     def _lose_number(self, now: datetime) -> None:
         """The phone is off for good; Duecourse learns it from the network alone."""

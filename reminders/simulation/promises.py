@@ -39,7 +39,8 @@ class _Carried:
     reference: str
     customer_id: int
     reminder_id: int
-    instalment_id: int
+    instalment_id: int | None
+    campaign_id: int | None
     step_id: int | None
     due_date: date
     offset_days: int | None
@@ -57,9 +58,10 @@ class _Carried:
 
 _CARRIED = """
 SELECT message.reference::text, message.customer_id, reminder.id, reminder.instalment_id,
-    reminder.step_id, reminder.due_date, step.offset_days, step.valid_until_offset_days,
-    message.stage, message.body, (message.amount * 100)::bigint, message.currency, message.parts,
-    message.price, message.purpose, step.version_id, reminder.send_at
+    reminder.campaign_id, reminder.step_id, reminder.due_date, step.offset_days,
+    step.valid_until_offset_days, message.stage, message.body, (message.amount * 100)::bigint,
+    message.currency, message.parts, message.price, message.purpose, step.version_id,
+    reminder.send_at
 FROM reminders_message AS message
 JOIN reminders_reminder AS reminder ON reminder.message_id = message.id
 LEFT JOIN reminders_stepversion AS step ON step.id = reminder.step_version_id
@@ -74,7 +76,7 @@ class Promises:
         self._truth = truth
         self._law = law
         self._handed: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
-        self._said: dict[tuple[int, int], list[str]] = defaultdict(list)
+        self._said: dict[tuple[str, int, int], list[str]] = defaultdict(list)
         self._spoken: dict[int, list[tuple[tuple[datetime, int], str]]] = defaultdict(list)
         self.checked = 0
 
@@ -142,11 +144,16 @@ class Promises:
         where = f"text {text.reference} to {person.customer_no}, claimed {claimed_at.isoformat()}"
         self._stored(text, rows=rows, where=where)
         self._once(text, rows=rows, carrier=carrier, where=where)
-        if person.refuses.known(claim) or not person.has_number.known(claim):
-            raise BrokenPromise(f"P2: {where}: refused or without a number")
-        for row in rows:
-            self._wanted(row, person=person, claimed_at=claimed_at, claim=claim, where=where)
-        self._total(rows, person=person, claimed_at=claimed_at, claim=claim, where=where)
+        if not person.has_number.known(claim):
+            raise BrokenPromise(f"P2: {where}: without a number")
+        if rows[0].campaign_id is not None:
+            self._lesson(rows, person=person, claimed_at=claimed_at, claim=claim, where=where)
+        elif person.refuses.known(claim):
+            raise BrokenPromise(f"P2: {where}: refused")
+        else:
+            for row in rows:
+                self._wanted(row, person=person, claimed_at=claimed_at, claim=claim, where=where)
+            self._total(rows, person=person, claimed_at=claimed_at, claim=claim, where=where)
         fed_at = self._truth.fed_at.known(claim)
         old = fed_at is not None and claimed_at - fed_at > timedelta(hours=LEDGER_HOURS)
         if rows[0].stage == "after" and old:
@@ -170,16 +177,22 @@ class Promises:
             raise BrokenPromise(f"P8: {where}: carries reminders of several borrowers")
 
     def _once(self, text: Text, *, rows: list[_Carried], carrier: Carrier, where: str) -> None:
-        """P1: what was said of an instalment and a step, and may have arrived, is not repeated."""
+        """P1: what was said of an instalment and a step, or to a borrower by a campaign, and may
+        have arrived, is not repeated."""
         for row in rows:
-            if row.step_id is None:
-                continue
-            said = self._said[row.instalment_id, row.step_id]
+            if row.campaign_id is not None:
+                said = self._said["campaign", row.campaign_id, row.customer_id]
+            elif row.instalment_id is not None and row.step_id is not None:
+                said = self._said["step", row.instalment_id, row.step_id]
+            else:
+                continue  # a person asked for it
             for earlier in said:
                 if earlier != text.reference and self._may_have_arrived(earlier, carrier=carrier):
                     raise BrokenPromise(f"P1: {where}: {earlier} said reminder {row.reminder_id}")
             if text.reference not in said:
                 said.append(text.reference)
+            if row.instalment_id is None:
+                continue
             place = (row.send_at, row.offset_days or 0)
             for other, earlier in self._spoken[row.instalment_id]:
                 if other > place and self._may_have_arrived(earlier, carrier=carrier):
@@ -193,6 +206,8 @@ class Promises:
     def _wanted(
         self, row: _Carried, *, person: Person, claimed_at: datetime, claim: int, where: str
     ) -> None:
+        if row.instalment_id is None:
+            raise BrokenPromise(f"P7: {where}: speaks of a debt and of none")
         loan, item = person.instalment(row.instalment_id)
         if not loan.is_active.known(claim):
             raise BrokenPromise(f"P2: {where}: loan {loan.loan_no} was closed")
@@ -212,6 +227,43 @@ class Promises:
             raise BrokenPromise(f"P6: {where}: reminder {row.reminder_id} came too late")
         if claimed_at.astimezone(zone).date() < row.due_date + timedelta(days=row.offset_days):
             raise BrokenPromise(f"P6: {where}: reminder {row.reminder_id} came too early")
+
+    def _lesson(
+        self,
+        rows: list[_Carried],
+        *,
+        person: Person,
+        claimed_at: datetime,
+        claim: int,
+        where: str,
+    ) -> None:
+        """P2, P6, P7: a text of a campaign, alone, to who agreed to it, while it is in force."""
+        row, zone = rows[0], person.zones[0]
+        campaign = self._truth.campaigns[row.campaign_id or 0]
+        if len(rows) > 1 or row.amount_cents:
+            raise BrokenPromise(f"P7: {where}: a lesson among other things")
+        if not campaign.in_force.known(claim):
+            raise BrokenPromise(f"P10: {where}: campaign {row.campaign_id} was stopped")
+        if not person.learns.known(claim):
+            raise BrokenPromise(f"P2: {where}: does not want to be taught")
+        loans = list(person.loans.values())
+        if not any(loan.is_active.known(claim) for loan in loans):
+            raise BrokenPromise(f"P2: {where}: all loans were closed")
+        if any(person.in_peace(loan, at=claim, now=claimed_at) for loan in loans):
+            raise BrokenPromise(f"P2: {where}: something of theirs was on hold")
+        today = claimed_at.astimezone(zone).date()
+        if campaign.only_punctual and any(
+            loan.is_active.known(claim)
+            and loan.owed(at=claim)[item.id]
+            and item.due_date.known(claim) < today
+            for loan in loans
+            for item in loan.instalments.values()
+        ):
+            raise BrokenPromise(f"P2: {where}: is for punctual payers alone")
+        begins = datetime.combine(row.due_date, campaign.local_time, tzinfo=zone)
+        ends = midnight(campaign.last_day + timedelta(days=1), zone=zone)
+        if not begins.astimezone(UTC) <= claimed_at < ends:
+            raise BrokenPromise(f"P6: {where}: the campaign speaks from {begins} until {ends}")
 
     def _total(
         self,

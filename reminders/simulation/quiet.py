@@ -66,8 +66,9 @@ class QuietDay:
 
 
 def is_beyond_previews() -> bool:
-    """Whether something waits that a preview does not know: a text by hand, since previews speak
-    of policies alone, or one to be sent again, which a claim drops if the first may have arrived.
+    """Whether something waits that a preview does not know: a text by hand or of a campaign, since
+    previews speak of policies alone, or one to be sent again, which a claim drops if the first may
+    have arrived.
     """
     planned = Reminder.objects.filter(state="planned")
     again = planned.filter(pk__in=EarlierText.objects.values("reminder"))

@@ -79,6 +79,7 @@ class Scenario:
     quiet_day: int
     has_unreadable: bool
     bustle: float
+    has_campaigns: bool = False
 
 
 def drawn(
@@ -89,6 +90,7 @@ def drawn(
     faults: bool,
     profile: str | None = None,
     bustle: float = 1.0,
+    campaigns: bool = False,
 ) -> Scenario:
     """The scenario of a seed. `profile` None draws one of PROFILES."""
     random = Random(f"scenario/{seed}")
@@ -120,4 +122,5 @@ def drawn(
         # A preview knows nothing of lost keys: such a world has no preview to come true.
         has_unreadable=random.random() < 0.3,
         bustle=bustle,
+        has_campaigns=campaigns,
     )

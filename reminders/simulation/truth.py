@@ -123,6 +123,7 @@ class Person:
     zones: tuple[ZoneInfo, ...]
     has_number: Told[bool]
     refuses: Told[bool]
+    learns: Told[bool]
     loans: dict[int, TrueLoan] = field(default_factory=dict)
     holds: list[TrueHold] = field(default_factory=list)
     number_works: bool = True
@@ -176,11 +177,36 @@ class Reign:
         return self.begins <= begins and (self.ends is None or ends <= self.ends)
 
 
+@dataclass(slots=True)
+class TrueCampaign:
+    """A lesson as it was published, and when it was in force. `is_for_all`: for every tier, with
+    no bound of borrowers a day."""
+
+    first_day: date
+    last_day: date
+    local_time: time
+    only_punctual: bool
+    is_for_all: bool
+    in_force: Told[bool] = field(default_factory=lambda: Told(False))
+    reigns: list[Reign] = field(default_factory=list)
+
+    def begin(self, now: datetime, *, at: int) -> None:
+        """Published with commit `at`."""
+        self.in_force.tell(True, at=at)
+        self.reigns.append(Reign(now, ()))
+
+    def end(self, now: datetime, *, at: int) -> None:
+        """Stopped with commit `at`."""
+        self.in_force.tell(False, at=at)
+        self.reigns[-1].ends = now
+
+
 class Truth:
     """Everybody, and the number of the newest commit."""
 
     def __init__(self) -> None:
         self.people: dict[int, Person] = {}
+        self.campaigns: dict[int, TrueCampaign] = {}
         self._committed_at: list[datetime] = []
         self.fed_at: Told[datetime | None] = Told(None)
         self.version_in_force: Told[int | None] = Told(None)

@@ -24,6 +24,7 @@ from reminders.simulation.biography import biography
 from reminders.simulation.book import Book
 from reminders.simulation.carrier import ROUGH, Carrier, Weather
 from reminders.simulation.deaths import Reaper, WorkerDied
+from reminders.simulation.lessons import Lessons
 from reminders.simulation.life import Life
 from reminders.simulation.operator import set_up
 from reminders.simulation.policies import Publisher
@@ -95,17 +96,21 @@ class World:
         self._trace: deque[str] = deque(maxlen=_TRACE_LINES)
         self.result = Result(scenario.seed, scenario.days)
         self.truth = Truth()
-        law = set_up(scenario, now=self.now)
+        self._law = law = set_up(scenario, now=self.now)
         self.book = Book(scenario, truth=self.truth)
         self.book.write(now=self.now)
         self.publisher = Publisher(
             random=self._random, truth=self.truth, limits=law.limits, now=self.now
         )
+        self.lessons: Lessons | None = None
+        if scenario.has_campaigns:
+            self.lessons = Lessons(scenario, truth=self.truth, now=self.now)
         self.life = Life(
             scenario,
             truth=self.truth,
             book=self.book,
             publisher=self.publisher,
+            lessons=self.lessons,
             agent=Staff.objects.create(username="simulated-agent"),
         )
         self.life.said = self._say
@@ -137,6 +142,7 @@ class World:
                 endings.check(
                     endings.Settled(
                         truth=self.truth,
+                        law=self._law,
                         carrier=self.carrier,
                         reigns=self.publisher.reigns,
                         planned_at=self.planned_at,
@@ -170,8 +176,11 @@ class World:
 
     def _tick(self) -> None:
         """Everything that is due now, in the order in which it would come."""
-        if self._settling and self.publisher.policy.is_active:
-            self.publisher.switch(now=self.now)  # nothing new is begun
+        if self._settling:  # nothing new is begun
+            if self.publisher.policy.is_active:
+                self.publisher.switch(now=self.now)
+            if self.lessons is not None:
+                self.lessons.stop_all(self.now)
         self.result.ticks += 1
         if self.now >= self._quiet.ends:
             self._quiet.compare()

@@ -196,6 +196,19 @@ class TestPromises:
         assert fate_of(punctual) == ("messaged", "")
         assert fate_of(late) == ("skipped", "not_punctual")
 
+    def test_who_has_paid_off_their_last_loan_meanwhile_does_not_hear_it(
+        self, gateway: Gateway
+    ) -> None:
+        a_campaign(first_day=TODAY + DAY)
+        pupil, other = a_pupil(), a_pupil()
+        plan(now=NOW)
+        Loan.objects.filter(customer=pupil).update(status="closed")
+
+        run(gateway, hours=24)
+
+        assert fate_of(pupil) == ("skipped", "no_active_loan")
+        assert fate_of(other) == ("messaged", "")
+
     def test_a_due_reminder_goes_first_and_the_campaign_waits(self, gateway: Gateway) -> None:
         a_policy(-3)
         a_campaign()

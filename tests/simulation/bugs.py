@@ -18,7 +18,8 @@ SQL = "reminders/sql/"
 class Bug:
     """`right` stands once in `path`; with `wrong` in its place a promise breaks.
 
-    `seed` is that of a world which shows it: there the hunt begins.
+    `seed` is that of a world which shows it: there the hunt begins. `of_campaigns` is hunted in
+    worlds with campaigns.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Bug:
     right: str
     wrong: str
     seed: int = 1
+    of_campaigns: bool = False
 
 
 BUGS = (
@@ -213,5 +215,40 @@ BUGS = (
         SQL + "lapse_leases.sql",
         "SET state = 'unknown', reason = 'lease_lapsed'",
         "SET state = 'rejected', ended_at = %(now)s, reason = 'lease_lapsed'",
+    ),
+    Bug(
+        "a stopped campaign goes on",
+        "reminders/facts/campaigns.py",
+        "        row.state == CampaignState.PUBLISHED\n        and row.published_at",
+        "        row.state != CampaignState.DRAFT\n        and row.published_at",
+        of_campaigns=True,
+    ),
+    Bug(
+        "lessons for who never agreed to any",
+        "accounts/core/consent.py",
+        "{Purpose.SERVICE, Purpose.COLLECTION, Purpose.CREDIT_BUREAU}",
+        "{Purpose.SERVICE, Purpose.COLLECTION, Purpose.CREDIT_BUREAU, Purpose.EDUCATION}",
+        of_campaigns=True,
+    ),
+    Bug(
+        "no hold holds a campaign",
+        RULES,
+        "if apart or (m.debt",
+        "if (m.debt",
+        of_campaigns=True,
+    ),
+    Bug(
+        "lessons for the punctual go to all",
+        RULES,
+        "if audience.only_punctual and (since",
+        "if not audience and (since",
+        of_campaigns=True,
+    ),
+    Bug(
+        "a campaign speaks in one zone alone",
+        SQL + "campaign_audience.sql",
+        "customer.timezone = ANY(%(timezones)s::text[])",
+        "customer.timezone = (%(timezones)s::text[])[1]",
+        of_campaigns=True,
     ),
 )

@@ -1,4 +1,4 @@
-"""`python -m tests.simulation.hunt SEED…`: worlds in the database of DATABASE_URL, till one breaks.
+"""`python -m tests.simulation.hunt [--campaigns] SEED…`: worlds in DATABASE_URL, till one breaks.
 
 Prints the broken promise and exits with 1; exits with 0 when every promise held. Run in a copy of
 the tree with a fault in it, it says whether the simulation sees that fault.
@@ -21,9 +21,17 @@ def main() -> int:
 
     logging.disable(logging.CRITICAL)
     scratch.make_repeatable()
-    for seed in map(int, sys.argv[1:]):
+    has_campaigns, seeds = "--campaigns" in sys.argv, sys.argv[1:]
+    for seed in (int(one) for one in seeds if one != "--campaigns"):
         scratch.empty()
-        scenario = drawn(seed, days=DAYS, customers=CUSTOMERS, faults=True, bustle=BUSTLE)
+        scenario = drawn(
+            seed,
+            days=DAYS,
+            customers=CUSTOMERS,
+            faults=True,
+            bustle=BUSTLE,
+            campaigns=has_campaigns,
+        )
         result = World(scenario).run()
         if result.broken:
             print(f"seed {seed}: {result.broken}")

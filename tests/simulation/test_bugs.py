@@ -58,7 +58,14 @@ def hunt(bug: Bug, *, tree: Path, database: str) -> str:
     path.write_text(right.replace(bug.right, bug.wrong), encoding="utf-8")
     seeds = (bug.seed, *(seed for seed in SEEDS if seed != bug.seed))
     try:
-        done = run("-m", "tests.simulation.hunt", *map(str, seeds), tree=tree, database=database)
+        done = run(
+            "-m",
+            "tests.simulation.hunt",
+            *(("--campaigns",) if bug.of_campaigns else ()),
+            *map(str, seeds),
+            tree=tree,
+            database=database,
+        )
     except subprocess.TimeoutExpired:
         return f"not seen in {SECONDS_MAX} s"
     finally:

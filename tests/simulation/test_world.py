@@ -2,6 +2,7 @@
 
 import pytest
 
+from reminders.models import Message
 from reminders.simulation import scratch
 from reminders.simulation.scenario import drawn
 from reminders.simulation.world import DatabaseInUse, Result, World
@@ -10,10 +11,10 @@ from tests.builders import a_customer
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def a_world(seed: int, *, days: int = 24, customers: int = 60, faults: bool = True) -> World:
+def a_world(seed: int, *, faults: bool = True, campaigns: bool = False) -> World:
     scratch.make_repeatable()
     scratch.empty()
-    return World(drawn(seed, days=days, customers=customers, faults=faults))
+    return World(drawn(seed, days=24, customers=60, faults=faults, campaigns=campaigns))
 
 
 def what_happened(result: Result) -> tuple[object, ...]:
@@ -27,6 +28,13 @@ class TestWorld:
 
         assert not result.broken, "\n".join((result.broken, *result.trace))
         assert result.texts > 20
+
+    @pytest.mark.parametrize("seed", [101, 102])
+    def test_keeps_every_promise_beside_campaigns(self, seed: int) -> None:
+        result = a_world(seed, campaigns=True).run()
+
+        assert not result.broken, "\n".join((result.broken, *result.trace))
+        assert Message.objects.filter(reminders__campaign__isnull=False).count() > 20
 
     def test_keeps_every_promise_while_all_is_well(self) -> None:
         result = a_world(1, faults=False).run()

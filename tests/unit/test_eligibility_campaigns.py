@@ -110,6 +110,11 @@ class TestCampaign:
             assert made.verdict == Skip("not_punctual")
             assert made.figures == {"since": "2026-11-22"}
 
+    def test_is_for_customers(self) -> None:
+        made = decision(replace(a_pupil(), has_active_loan=False), a_lesson())
+
+        assert (made.verdict, made.figures) == (Skip("no_active_loan"), {})
+
     def test_waits_over_days_of_rest(self) -> None:
         rules = replace(LIMITS, rest_days=RestDays.HOLIDAYS_AND_WEEKENDS)
         saturday = NOW + timedelta(days=5)

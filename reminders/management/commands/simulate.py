@@ -34,6 +34,9 @@ class Command(BaseCommand):
             "--faults", action="store_true", help="workers die, gateways misbehave, ticks fail"
         )
         parser.add_argument(
+            "--campaigns", action="store_true", help="campaigns speak beside the reminders"
+        )
+        parser.add_argument(
             "--profile", choices=sorted(PROFILES), help="contact rules; default: by seed"
         )
         parser.add_argument("--jobs", type=int, default=1, help="worlds at a time; default 1")
@@ -50,6 +53,7 @@ class Command(BaseCommand):
                 customers=options["customers"],
                 faults=options["faults"],
                 profile=options["profile"],
+                campaigns=options["campaigns"],
             )
             for seed in range(first, first + options["seeds"])
         ]
