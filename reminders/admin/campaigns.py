@@ -47,6 +47,7 @@ class CampaignForm(ModelForm):
     tiers = forms.MultipleChoiceField(
         label=capfirst(gettext_lazy("risk tiers")),
         choices=RiskTier.choices,
+        initial=RiskTier.values,
         widget=CheckboxSelectMultiple,
     )
     segments = NamesField(

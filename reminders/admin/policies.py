@@ -45,11 +45,13 @@ class StepForm(ModelForm):
     tiers = forms.MultipleChoiceField(
         label=capfirst(gettext_lazy("risk tiers")),
         choices=RiskTier.choices,
+        initial=RiskTier.values,
         widget=CheckboxSelectMultiple,
     )
     channels = forms.MultipleChoiceField(
         label=capfirst(gettext_lazy("channels, in order")),
         choices=Channel.choices,
+        initial=[Channel.SMS],
         widget=CheckboxSelectMultiple,
     )
     products = NamesField(
@@ -283,8 +285,12 @@ class PolicyAdmin(ParentAdmin):
     inlines = (PolicyVersionInline,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The key names the hold-out group and files: it stays."""
-        return ("key",) if obj else ()
+        """The key names the hold-out group and files: it stays. Switching a policy off or on is as
+        weighty as publishing it, and takes the same right."""
+        if obj is None:
+            return ()
+        may_switch = request.user.has_perm(PolicyVersionAdmin.publish_right)
+        return ("key",) if may_switch else ("key", "is_active")
 
     def first_draft(self, parent: Any, *, by: Staff, instant: datetime) -> None:
         """Without steps."""

@@ -113,6 +113,20 @@ class TestDraft:
         assert policy.versions.count() == 1
 
 
+class TestSwitch:
+    @pytest.mark.parametrize(("role", "may"), [("editors", False), ("publishers", True)])
+    def test_of_a_policy_is_for_who_may_publish(self, policy: Policy, role: str, may: bool) -> None:
+        url = reverse("admin:reminders_policy_change", args=[policy.pk])
+        person = signed_in(role)
+        data = form_of(person, url)
+
+        person.post(url, data | {"title": "Renamed", "is_active": ""})
+
+        policy.refresh_from_db()
+        assert policy.title == "Renamed"
+        assert policy.is_active is not may
+
+
 class TestFrozen:
     def test_is_shown_without_a_form(self, policy: Policy) -> None:
         page = signed_in("editors").get(change(policy.versions.get())).content.decode()

@@ -28,7 +28,7 @@ from tests.builders import (
 from tests.clocks import set_clock
 from tests.journeys.accessible import WCAG, is_accessible
 from tests.journeys.conftest import LAPTOP, PHONE, OpenPage, sign_in
-from tests.reminder_builders import a_campaign, a_message
+from tests.reminder_builders import a_campaign, a_lesson_for, a_message
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -73,6 +73,8 @@ def admin_pages() -> list[str]:
     policy_draft = policies.new_draft(policy=policy, by=None, now=NOW)
     text_draft = templates.new_draft(template=template, by=None, now=NOW)
     campaign = a_campaign(state="draft")
+    running = a_campaign(key="running", title="Running")
+    a_lesson_for(Customer.objects.all()[0], campaign=running, state="skipped", reason="on_hold")
     return [
         "/admin/",
         "/admin/reminders/policy/",
@@ -86,7 +88,11 @@ def admin_pages() -> list[str]:
         reverse("admin:reminders_policyversion_publish", args=[policy_draft.pk]),
         reverse("admin:reminders_templateversion_change", args=[text_draft.pk]),
         "/admin/reminders/campaign/",
-        *(f"/admin/reminders/campaign/{campaign.pk}/{page}/" for page in ("change", "ahead")),
+        *(
+            f"/admin/reminders/campaign/{campaign.pk}/{page}/"
+            for page in ("change", "ahead", "publish")
+        ),
+        *(f"/admin/reminders/campaign/{running.pk}/{page}/" for page in ("change", "rows")),
         "/admin/reminders/contactrules/",
         "/admin/reminders/calendarday/",
         "/admin/reminders/senderidentity/",
