@@ -26,7 +26,7 @@ from _pytest.runner import runtestprotocol
 
 from tests.mutation.children import CannotJudge, Told, Verdict, Work, fork, judge_all
 from tests.mutation.mutants import ROOT, Mutant
-from tests.mutation.selection import measured, test_files
+from tests.mutation.selection import importing, measured, test_files
 
 _PYTEST = (
     *("-c", os.devnull, "--rootdir", str(ROOT), "--disable-plugin-autoload"),
@@ -111,7 +111,7 @@ def _import_and_run(mutant: Mutant, tests: frozenset[str]) -> int:
     it."""
     sys.meta_path.insert(0, _Finder(mutant))
     own = [file for file in test_files() if _is_own(file, module=mutant.module)]
-    reaching = {test.partition("::")[0] for test in tests}
+    reaching = {test.partition("::")[0] for test in tests}.union(importing(mutant.module))
     code = int(pytest.ExitCode.OK)
     for some in (own, sorted(reaching - set(own))):
         if some and code == pytest.ExitCode.OK:

@@ -32,6 +32,12 @@ def _is_about_the_core(path: Path) -> bool:
     return pure and any(_within(module, rooms=_PURE[:2]) for module in modules)
 
 
+def importing(module: str) -> list[str]:
+    """Those of these files that import this module by its name. A test of a table or of words may
+    run no line of the module that holds them."""
+    return [file for file in test_files() if module in _imports(ROOT / file)]
+
+
 def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

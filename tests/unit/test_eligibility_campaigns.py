@@ -1,7 +1,7 @@
 """The decision on what is about no instalment: a campaign's text to Wei."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -52,6 +52,10 @@ class TestCampaign:
         asked = [answer.rule for answer in decision(a_pupil(), a_lesson()).trace]
 
         assert asked == [name for name, _ in CAMPAIGN_RULES] + list(JOINT_RULES[1:])
+        assert asked == [
+            *("still_true", "not_on_hold", "in_audience", "reachable", "allowed_by_borrower"),
+            *("working_day", "reminders_first", "one_text_at_a_time", "contact_rules"),
+        ]
 
     def test_goes_to_nobody_unasked(self) -> None:
         assert verdict(wei(), a_lesson()) == Skip("not_allowed_by_borrower")
@@ -166,6 +170,14 @@ class TestRemindersFirst:
             "reminder_at": (NOW + 2 * HOUR).isoformat(),
             "until": (NOW + 22 * HOUR).isoformat(),
         }
+
+    def test_is_asked_an_hour_after_the_reminder_where_no_distance_is_kept(self) -> None:
+        rules = replace(LIMITS, hours_between=0, per_day=1, latest=time(23))
+        pupil, lesson = a_pupil(coming=(coming(2),)), a_lesson(expires_at=NOW + 48 * HOUR)
+
+        (made,) = decide(pupil, candidates=[lesson], rules=rules, now=NOW).decisions
+
+        assert made.verdict == Defer(NOW + 3 * HOUR, "reminder_first")
 
     def test_ends_where_it_would_wait_too_long(self) -> None:
         lesson = a_lesson(expires_at=NOW + 3 * HOUR)

@@ -13,6 +13,17 @@ from reminders.core.spans import BEYOND_SECONDS, EDGES_SECONDS, median_seconds
 ENDS = (*EDGES_SECONDS, BEYOND_SECONDS)
 
 
+class TestEdges:
+    def test_are_those_of_the_rows_that_were_counted(self) -> None:
+        minutes, hours = (1, 2, 5, 10, 30), (1, 2, 6, 24)
+        assert (
+            *(1, 2, 5, 10, 20, 30),
+            *(60 * n for n in minutes),
+            *(3_600 * n for n in hours),
+        ) == EDGES_SECONDS
+        assert BEYOND_SECONDS == 7 * 86_400
+
+
 class TestMedian:
     @pytest.mark.parametrize(
         ("counts", "expected"),

@@ -1,5 +1,6 @@
 """The words that are stored, in rows, settings and files: changing one needs a migration."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from accounts.core.vocabulary import Channel, HoldKind, LoanStatus, Purpose, RiskTier
 from reminders.core.effect import Verdict
 from reminders.core.links import Door, SecondFact
+from reminders.core.undo import UNDO_FOR, What, Why
 from reminders.core.vocabulary import (
     AttemptOutcome,
     CampaignState,
     Certainty,
+    Lane,
     MessageState,
     ReminderState,
     RestDays,
@@ -45,6 +48,11 @@ STORED = [
     (SecondFact, "loan customer either"),  # of a setting
     (Door, "open paused shut"),
     (Verdict, "raised lowered cannot_tell"),
+    (What, "hold note number"),  # of a form
+    (
+        Why,
+        "too_late not_there reminder_ended plan_agreed text_opened link_made changed_since",
+    ),
 ]
 
 
@@ -56,6 +64,13 @@ class TestStoredWords:
     @pytest.mark.parametrize("words", [words for words, _ in STORED])
     def test_are_called_in_code_what_they_are_in_rows(self, words: type[StrEnum]) -> None:
         assert all(word.name.lower() == word.value for word in words)
+
+    def test_lanes_are_numbers_in_their_order(self) -> None:
+        lanes = [(lane.name, lane.value) for lane in Lane]
+        assert lanes == [("BY_HAND", 0), ("ON_THE_DAY", 1), ("OTHERS", 2)]
+
+    def test_pages_say_five_minutes(self) -> None:
+        assert timedelta(minutes=5) == UNDO_FOR
 
 
 class TestStage:
