@@ -54,6 +54,15 @@ class TestLoadDemoBook:
         assert Customer.objects.filter(is_demonstration=True).count() == CUSTOMERS
         assert Hold.objects.count() >= 5
 
+    def test_leaves_work_for_the_desk(self) -> None:
+        load()
+
+        promised = Hold.objects.filter(kind="promise_to_pay")
+        assert promised.filter(until_at__lt=NOW + timedelta(days=1)).exists()
+        assert promised.filter(until_at__gt=NOW + timedelta(days=1)).exists()
+        assert Hold.objects.filter(kind="dispute").exists()
+        assert ContactPoint.objects.filter(unusable_since__lt=NOW).exists()
+
     def test_stays_out_where_there_are_borrowers(self) -> None:
         a_customer()
 
