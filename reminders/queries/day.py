@@ -32,6 +32,23 @@ TEXT_FIGURES: Mapping[str, frozenset[str]] = {
 }
 """Figures about texts and the states that each counts; the parts add up to `texts`."""
 
+HANDED_OVER = frozenset(
+    {
+        MessageState.ACCEPTED,
+        MessageState.DELIVERED,
+        MessageState.UNDELIVERED,
+        MessageState.UNKNOWN,
+    }
+)
+"""What a gateway took, or may have taken: such texts cost what they cost."""
+
+LISTED_FIGURES: Mapping[str, frozenset[str]] = {
+    **TEXT_FIGURES,
+    "handed_over": HANDED_OVER,
+    "still_open": frozenset({MessageState.ACCEPTED}),
+}
+"""Every figure about texts whose texts can be listed; the last two count some of them again."""
+
 NOT_SENT = (ReminderState.SKIPPED, ReminderState.EXPIRED, ReminderState.CANCELLED)
 FIGURES = (*TEXT_FIGURES, "not_sent", "planned")
 

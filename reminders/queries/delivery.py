@@ -15,22 +15,11 @@ from django.db.models import Count, Min, Sum
 from reminders.core.spans import median_seconds
 from reminders.facts.texts import TextCount, texts_between
 from reminders.models import ClosedDay, DayFact, Message, Reminder, TextFact
-from reminders.models.choices import MessageState
-from reminders.queries.day import NOT_SENT, TEXT_FIGURES, bounds
+from reminders.queries.day import HANDED_OVER, LISTED_FIGURES, NOT_SENT, bounds
 from reminders.queries.formats import Clock
 
 LIVE_DAYS_MOST = 5
 """Today, and those before it that wait for their last receipts."""
-
-HANDED_OVER = frozenset(
-    {
-        MessageState.ACCEPTED,
-        MessageState.DELIVERED,
-        MessageState.UNDELIVERED,
-        MessageState.UNKNOWN,
-    }
-)
-"""What a gateway took, or may have taken: such texts cost what they cost."""
 
 
 @dataclass(slots=True)
@@ -53,17 +42,17 @@ class Tally:
 
     def count_of(self, figure: str) -> int:
         """The texts that a figure about texts counts."""
-        return sum(self.states[state] for state in TEXT_FIGURES[figure])
+        return sum(self.states[state] for state in LISTED_FIGURES[figure])
 
     @property
     def handed_over(self) -> int:
         """Texts that a gateway took, or may have taken."""
-        return sum(self.states[state] for state in HANDED_OVER)
+        return self.count_of("handed_over")
 
     @property
     def is_open(self) -> int:
         """Those of them whose outcome may still come."""
-        return self.states[MessageState.ACCEPTED]
+        return self.count_of("still_open")
 
     @property
     def median(self) -> float | None:

@@ -16,7 +16,7 @@ from django.db.models.functions import TruncMinute
 
 from reminders.models import Message, Reminder
 from reminders.models.choices import ReminderState
-from reminders.queries.day import TEXT_FIGURES, bounds
+from reminders.queries.day import LISTED_FIGURES, TEXT_FIGURES, bounds
 from reminders.queries.formats import Clock
 from reminders.queries.listing import ListedPage, ListedRow, listed_reminders, listed_texts
 from reminders.queries.places import Place
@@ -205,7 +205,7 @@ def text_rows(
     Raises ValueError for an `after` that this code did not make.
     """
     rows = Message.objects.filter(
-        opened_at__gte=begins, opened_at__lt=ends, state__in=TEXT_FIGURES[chosen.figure]
+        opened_at__gte=begins, opened_at__lt=ends, state__in=LISTED_FIGURES[chosen.figure]
     )
     if chosen.gateway:
         rows = rows.filter(gateway=chosen.gateway)

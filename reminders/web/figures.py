@@ -15,6 +15,8 @@ FIGURE_TITLES: Mapping[str, Promise] = {
     "undelivered": _("Not delivered"),
     "unknown": _("Outcome unknown"),
     "rejected": _("Rejected or cancelled"),
+    "handed_over": _("Handed over"),
+    "still_open": _("Still open"),
     "not_sent": _("Not sent, with a reason"),
     "planned": _("Planned, next 48 hours"),
 }

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.clock import now as clock_now
 from reminders.models import TextFact
 from reminders.queries import formats
-from reminders.queries.day import TEXT_FIGURES
+from reminders.queries.day import LISTED_FIGURES
 from reminders.queries.delivery import Delivery, Tally, delivery
 from reminders.queries.steps import StepName, step_names
 from reminders.queries.words import REASONS, lasting_in_words, reason_label
@@ -74,6 +74,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         found=found,
         query=urlencode({"first": first, "last": last}),
         total=found.total,
+        links={one: _link(found, one) for one in ("delivered", "handed_over", "still_open")},
         share_text=share(found.total.count_of("delivered"), found.total.handed_over).text,
         total_cost=_money(found.total),
         total_median=_span(found.total.median),
@@ -100,7 +101,7 @@ def day_by_day(request: HttpRequest, *, figure: str) -> HttpResponse:
     _form, first, last = _asked(request, today=clock.date(clock_now()))
     kind, key = request.GET.get("by", ""), request.GET.get("key", "")
     reason = request.GET.get("reason", "")
-    is_of_texts = figure in TEXT_FIGURES and not reason
+    is_of_texts = figure in LISTED_FIGURES and not reason
     if not is_of_texts and (figure != "not_sent" or reason not in REASONS):
         raise Http404(figure)
     if kind and kind not in TextFact.Kind.values:
@@ -198,9 +199,9 @@ def _columns(first: object) -> list[str]:
     return [
         str(first),
         *(str(FIGURE_TITLES[figure]) for figure in ("texts", *_DRAWN)),
-        _("Handed over"),
+        str(FIGURE_TITLES["handed_over"]),
         _("Delivered of those"),
-        _("Still open"),
+        str(FIGURE_TITLES["still_open"]),
         _("Parts"),
         _("Cost"),
         _("Median to outcome"),
@@ -208,14 +209,18 @@ def _columns(first: object) -> list[str]:
 
 
 def _cells(found: Delivery, tally: Tally, **narrowed: str) -> list[Cell]:
-    figures = ("texts", *_DRAWN)
+    figures, taken = ("texts", *_DRAWN), _link(found, "handed_over", **narrowed)
     return [
         *(count(tally.count_of(one), _link(found, one, **narrowed)) for one in figures),
-        Cell(f"{tally.handed_over:,}", tally.handed_over),
-        share(tally.count_of("delivered"), tally.handed_over),
-        Cell(f"{tally.is_open:,}", tally.is_open),
+        count(tally.handed_over, taken),
+        share(
+            tally.count_of("delivered"),
+            tally.handed_over,
+            link=_link(found, "delivered", **narrowed) if tally.count_of("delivered") else "",
+        ),
+        count(tally.is_open, _link(found, "still_open", **narrowed)),
         Cell(f"{tally.parts:,}", tally.parts),
-        Cell(_money(tally), _money(tally)),
+        Cell(_money(tally), _money(tally), taken if tally.parts else ""),
         Cell(_span(tally.median), "" if tally.median is None else round(tally.median, 1)),
     ]
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.clock import now as clock_now
 from accounts.models.choices import Channel
-from reminders.queries.day import TEXT_FIGURES, bounds
+from reminders.queries.day import LISTED_FIGURES, bounds
 from reminders.queries.formats import Clock
 from reminders.queries.run import (
     PARTS,
@@ -269,7 +269,7 @@ def _counted(run: Run, chosen: RunFilter, *, step: int | None) -> int | None:
 @manager_page
 def text_list(request: HttpRequest, *, day: date, figure: str) -> HttpResponse:
     """The texts of a day, or of a minute, behind a number (P11)."""
-    if figure not in TEXT_FIGURES:
+    if figure not in LISTED_FIGURES:
         raise Http404(figure)
     clock = staff_clock()
     asked = {

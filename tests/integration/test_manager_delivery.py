@@ -152,7 +152,8 @@ class TestPage:
         page = manager.read("delivery", first=DAY.isoformat(), last=TODAY.isoformat())
         links = links_of(page, tables="gateways|prefixs|steps|reasons")
 
-        assert len(links) > 20
+        assert len(links) > 30
+        assert {"handed_over", "still_open"} < {figure_of(link) for link, _ in links}
         for link, number in links:
             days = manager.client.get(link).content.decode()
             opened = links_of(days, tables="days")
@@ -217,6 +218,10 @@ class TestPage:
             counts.append(len(asked))
 
         assert counts[0] == counts[1]
+
+
+def figure_of(link: str) -> str:
+    return link.partition("/delivery/")[2].partition("/")[0]
 
 
 def links_of(page: str, *, tables: str) -> list[tuple[str, int]]:
