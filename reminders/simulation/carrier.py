@@ -198,6 +198,11 @@ class Carrier:
         while self._arriving and self._arriving[0][0] <= now:
             self._take(heapq.heappop(self._arriving)[2])
 
+    def may_have(self, reference: str) -> bool:
+        """Whether it took this text, or it is on its way."""
+        on_its_way = (text.reference for _at, _number, text in self._arriving)
+        return reference in self.taken or reference in on_its_way
+
     def next_event(self) -> datetime | None:
         """When something comes next of itself."""
         times = [queue[0][0] for queue in (self._receipts, self._arriving) if queue]

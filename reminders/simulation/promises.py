@@ -179,6 +179,9 @@ class Promises:
     def _once(self, text: Text, *, rows: list[_Carried], carrier: Carrier, where: str) -> None:
         """P1: what was said of an instalment and a step, or to a borrower by a campaign, and may
         have arrived, is not repeated."""
+        is_another_try = any(by == text.reference for _, by in self._handed[rows[0].customer_id])
+        if is_another_try and not carrier.may_have(text.reference):
+            self._take_back(text.reference)
         for row in rows:
             if row.campaign_id is not None:
                 said = self._said["campaign", row.campaign_id, row.customer_id]
@@ -198,6 +201,14 @@ class Promises:
                 if other > place and self._may_have_arrived(earlier, carrier=carrier):
                     raise BrokenPromise(f"P6: {where}: an older step after a newer one, {earlier}")
             self._spoken[row.instalment_id].append((place, text.reference))
+
+    def _take_back(self, reference: str) -> None:
+        """A gateway that was busy did not take it: it may be sent again about something else."""
+        for said in self._said.values():
+            if reference in said:
+                said.remove(reference)
+        for spoken in self._spoken.values():
+            spoken[:] = [(place, by) for place, by in spoken if by != reference]
 
     def _may_have_arrived(self, reference: str, *, carrier: Carrier) -> bool:
         taken = carrier.taken.get(reference)
