@@ -46,7 +46,8 @@ class TestMonthlyTerms:
         ("total", "count"), [("100.00", 0), ("0.02", 3), ("-5.00", 2), ("10.005", 2)]
     )
     def test_refuse_what_cannot_be_parted(self, total: str, count: int) -> None:
-        with pytest.raises(ValueError, match="cannot be parted"):
+        refusal = f"^{total} cannot be parted into {count} terms of whole cents$"
+        with pytest.raises(ValueError, match=refusal):
             monthly_terms(Decimal(total), count=count, first=FIRST)
 
 

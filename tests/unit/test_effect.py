@@ -118,6 +118,12 @@ class TestVerdict:
 
         assert found.more_held_out == 356 - 20
 
+    def test_how_many_more_counts_how_much_larger_the_rest_is(self) -> None:
+        """The same formula for groups of one to three: 234 held out."""
+        found = effect_of(reminded=Share(42, 60), held_out=Share(12, 20))
+
+        assert found.more_held_out == 234 - 20
+
     @given(shares(2), shares(2))
     def test_it_never_speaks_where_the_interval_holds_nought(self, a: Share, b: Share) -> None:
         found = effect_of(reminded=a, held_out=b)
@@ -154,5 +160,5 @@ class TestVerdict:
 class TestShare:
     @pytest.mark.parametrize(("hits", "of"), [(3, 2), (-1, 2)])
     def test_of_more_than_all_is_refused(self, hits: int, of: int) -> None:
-        with pytest.raises(ValueError, match="no share"):
+        with pytest.raises(ValueError, match=f"^{hits} of {of} is no share$"):
             Share(hits, of)

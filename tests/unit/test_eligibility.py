@@ -26,6 +26,7 @@ from tests.decisions import (
     TODAY,
     a_candidate,
     a_debt,
+    a_lesson,
     by_hand,
     decision,
     draft_for,
@@ -289,6 +290,21 @@ class TestNewestStep:
 
         expected = Send(Channel.SMS) if goes else Skip("replaced_by_newer_step")
         assert verdict(borrower, late) == expected
+
+    def test_speaks_for_the_older_ones_also_after_a_lesson(self) -> None:
+        due_date = TODAY - timedelta(days=3)
+        sent = [a_lesson(), a_candidate(3, due_date=due_date)]
+        borrower = wei(a_debt(due_date=due_date), spoken=newest_spoken({}, sent=sent))
+        late = a_candidate(1, due_date=due_date, send_at=NOW - timedelta(days=2))
+
+        assert verdict(borrower, late) == Skip("replaced_by_newer_step")
+
+    def test_does_not_speak_for_what_a_person_asked_for(self) -> None:
+        due_date = TODAY - timedelta(days=3)
+        sent = [a_candidate(3, due_date=due_date, send_at=NOW + timedelta(days=1))]
+        borrower = wei(a_debt(due_date=due_date), spoken=newest_spoken({}, sent=sent))
+
+        assert verdict(borrower, by_hand(1, due_date=due_date)) == Send(Channel.SMS)
 
 
 class TestByHand:

@@ -114,6 +114,29 @@ class TestCampaign:
             assert made.verdict == Skip("not_punctual")
             assert made.figures == {"since": "2026-11-22"}
 
+    def test_says_that_any_hold_would_have_kept_it(self) -> None:
+        (held,) = (a for a in decision(a_pupil(), a_lesson()).trace if a.rule == "not_on_hold")
+
+        assert held.figures == {"loans": "all"}
+
+    def test_is_about_no_product(self) -> None:
+        audience = replace(EVERYONE, products=frozenset({"cash"}))
+
+        made = decision(a_pupil(), a_lesson(audience=audience))
+
+        assert made.verdict == Skip("other_product")
+        assert made.figures == {"product": "", "for": ["cash"]}
+
+    def test_says_since_when_somebody_owes(self) -> None:
+        debts = [a_debt(n, due_date=TODAY - timedelta(days=n)) for n in (3, 9, 5)]
+
+        made = decision(a_pupil(*debts), a_lesson(audience=replace(EVERYONE, only_punctual=True)))
+
+        assert made.figures == {"since": (TODAY - timedelta(days=9)).isoformat()}
+
+    def test_a_reminder_is_judged_by_its_own_loan(self) -> None:
+        assert isinstance(verdict(wei(has_active_loan=False), a_candidate()), Send)
+
     def test_is_for_customers(self) -> None:
         made = decision(replace(a_pupil(), has_active_loan=False), a_lesson())
 
@@ -141,6 +164,16 @@ class TestOneText:
         assert plan.draft is not None
         assert plan.draft.reminder_ids == (reminder.reminder_id,)
         assert plan.decisions[0].verdict == Defer(NOW + 22 * HOUR, "one_text_at_a_time")
+
+    def test_what_stands_behind_a_lesson_is_replaced_by_a_newer_step_as_well(self) -> None:
+        due_date = TODAY - timedelta(days=3)
+        older = a_candidate(1, due_date=due_date, send_at=NOW - timedelta(days=2))
+        newer = a_candidate(3, due_date=due_date)
+        pupil = a_pupil(a_debt(due_date=due_date))
+
+        plan = decide(pupil, candidates=[a_lesson(), older, newer], rules=LIMITS, now=NOW)
+
+        assert plan.decisions[1].verdict == Skip("replaced_by_newer_step")
 
     def test_two_campaigns_do_not_share_one(self) -> None:
         lessons = [a_lesson(), a_lesson(step_key="another")]
@@ -170,6 +203,11 @@ class TestRemindersFirst:
             "reminder_at": (NOW + 2 * HOUR).isoformat(),
             "until": (NOW + 22 * HOUR).isoformat(),
         }
+
+    def test_looks_past_a_reminder_that_will_not_go(self) -> None:
+        pupil = a_pupil(coming=(coming(1, instalment_id=3), coming(2)))
+
+        assert verdict(pupil, a_lesson()) == Defer(NOW + 22 * HOUR, "reminder_first")
 
     def test_is_asked_an_hour_after_the_reminder_where_no_distance_is_kept(self) -> None:
         rules = replace(LIMITS, hours_between=0, per_day=1, latest=time(23))

@@ -41,6 +41,9 @@ class TestTokens:
         assert len(hash_of("a" * 22)) == 32
         assert hash_of("a" * 22) != hash_of("b" * 22)
 
+    def test_make_an_address_below_another(self) -> None:
+        assert url_of("T" * 22, base="https://x.example/X/") == "https://x.example/X/b/" + "T" * 22
+
     @pytest.mark.parametrize("base", ["https://x.example", "https://x.example/"])
     def test_make_an_address(self, base: str) -> None:
         assert url_of("T" * 22, base=base) == "https://x.example/b/" + "T" * 22
@@ -58,7 +61,7 @@ class TestSecondFact:
             ("１２３４５", "2345"),  # as a Chinese keyboard types them
             ("12-34", "1234"),
             ("123", ""),
-            ("合同七", ""),
+            ("合同七八九", ""),
         ],
     )
     def test_is_the_last_four_letters_or_digits(self, number: str, ending: str) -> None:
@@ -82,6 +85,7 @@ class TestDoor:
         ("wrong", "minutes_ago", "stands"),
         [
             (0, None, Door.OPEN),
+            (0, 1, Door.OPEN),
             (4, 1, Door.OPEN),
             (5, 1, Door.PAUSED),
             (5, 59, Door.PAUSED),

@@ -16,6 +16,7 @@ from reminders.core.vocabulary import (
     Lane,
     MessageState,
     ReminderState,
+    ReplyKind,
     RestDays,
     Stage,
     Tone,
@@ -47,6 +48,10 @@ STORED = [
     (Certainty, "read reported our_choice"),
     (SecondFact, "loan customer either"),  # of a setting
     (Door, "open paused shut"),
+    (
+        ReplyKind,
+        "plan_asked plan_accepted paid call_me wrong_number stopped language rated",
+    ),
     (Verdict, "raised lowered cannot_tell"),
     (What, "hold note number"),  # of a form
     (
