@@ -209,11 +209,10 @@ class Carrier:
         return min(times, default=None)
 
     def postpone(self, until: datetime) -> None:
-        """No callback and no arrival before `until`, for a quiet day."""
+        """No callback before `until`, for a quiet day. What was sent arrives within minutes on any
+        day."""
         self._receipts = [(max(at, until), number, body) for at, number, body in self._receipts]
-        self._arriving = [(max(at, until), number, text) for at, number, text in self._arriving]
         heapq.heapify(self._receipts)
-        heapq.heapify(self._arriving)
 
     def query(self, references: Sequence[str]) -> list[Status]:
         """What it knows. One that does not honour references sometimes denies what it took."""
