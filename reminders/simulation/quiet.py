@@ -33,12 +33,8 @@ class QuietDay:
         return self.begins <= now < self.ends
 
     def outlasts(self, fed_at: datetime | None) -> bool:
-        """Whether a ledger fed at that time is fresh when the day begins and too old before it
-        ends."""
-        if fed_at is None:
-            return False
-        too_old_at = fed_at + timedelta(hours=LEDGER_HOURS)
-        return self.begins <= too_old_at < self.ends
+        """Whether a ledger fed at that time is too old before the day ends, or already."""
+        return fed_at is not None and fed_at + timedelta(hours=LEDGER_HOURS) < self.ends
 
     def foresee(self, *, now: datetime) -> None:
         """What the preview says of the day, in the words in which dispatch counts."""
