@@ -15,8 +15,8 @@ class TextCount:
     """How many texts share these; `parts` and `cost` are theirs together.
 
     `kind` says what `key` is: a gateway, the beginning of a number, or the step that speaks
-    ("by_hand" for a person's). `within_seconds`: the end of the range into which the time from
-    acceptance to outcome falls, 0 where there is none.
+    ("by_hand" and "campaign" where none does). `within_seconds`: the end of the range into which
+    the time from acceptance to outcome falls, 0 where there is none.
     """
 
     kind: str

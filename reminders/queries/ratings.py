@@ -74,8 +74,8 @@ def ratings_by_week(*, now: datetime, zone: ZoneInfo) -> Mapping[date, Rated]:
 
 
 def ratings_by_step(*, now: datetime, zone: ZoneInfo) -> Mapping[str, Rated]:
-    """The quarter by the step of the text that held the link: "by_hand" for one that a person sent,
-    "" for links that staff handed over. In two statements."""
+    """The quarter by the step of the text that held the link: "by_hand" or "campaign" where
+    none speaks, "" for links that staff handed over. In two statements."""
     rows = (
         _ratings(now=now, zone=zone)
         .values("link__message")

@@ -20,6 +20,7 @@ from reminders.queries.day import LISTED_FIGURES, TEXT_FIGURES, bounds
 from reminders.queries.formats import Clock
 from reminders.queries.listing import ListedPage, ListedRow, listed_reminders, listed_texts
 from reminders.queries.places import Place
+from reminders.queries.steps import BY_HAND, OF_CAMPAIGN
 from reminders.queries.text_steps import step_of_text
 from reminders.sql import statement
 
@@ -46,7 +47,7 @@ class Run:
     the last hour, the oldest first; since when the oldest that is due waits."""
 
     day: date
-    by_step: Mapping[tuple[int | None, str], int]
+    by_step: Mapping[tuple[str, str], int]
     by_reason: Mapping[tuple[str, str], int]
     texts: Mapping[tuple[str, str], Mapping[str, int]]
     minutes: tuple[tuple[datetime, int], ...]
@@ -65,13 +66,13 @@ class Run:
 def run_of(day: date, *, clock: Clock, now: datetime) -> Run:
     """The run of `day` as it stands at `now`, in four statements."""
     begins, ends = bounds(day, zone=clock.zone)
-    by_step: Counter[tuple[int | None, str]] = Counter()
+    by_step: Counter[tuple[str, str]] = Counter()
     by_reason: Counter[tuple[str, str]] = Counter()
     with connection.cursor() as cursor:
         cursor.execute(statement("run_of_day"), {"begins": begins, "ends": ends, "now": now})
-        for step_id, part, reason, rows in cursor.fetchall():
+        for step, part, reason, rows in cursor.fetchall():
             key = _PART_OF_STATE.get(part, part)
-            by_step[step_id, key] += rows
+            by_step[step, key] += rows
             if reason and key in ("put_off", "not_sent"):
                 by_reason[key, reason] += rows
     due = Reminder.objects.filter(state=ReminderState.PLANNED, next_attempt_at__lte=now)
@@ -114,7 +115,7 @@ def _minutes(now: datetime) -> tuple[tuple[datetime, int], ...]:
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which reminders of a day are meant. `step`: "" for all, "by_hand", or the step's number."""
+    """Which reminders of a day are meant. `step`: "" for all, or a key of step_names."""
 
     part: str
     step: str = ""
@@ -166,8 +167,8 @@ def run_rows(
 def _narrowed(rows: QuerySet[Reminder], chosen: RunFilter) -> QuerySet[Reminder]:
     if chosen.reason:
         rows = rows.filter(reason=chosen.reason)
-    if chosen.step == "by_hand":
-        return rows.filter(step=None)
+    if chosen.step in (BY_HAND, OF_CAMPAIGN):
+        return rows.filter(step=None, campaign__isnull=chosen.step == BY_HAND)
     return rows.filter(step=int(chosen.step)) if chosen.step else rows
 
 

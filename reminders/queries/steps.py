@@ -9,6 +9,12 @@ from django.utils.translation import gettext as _
 from reminders.models import PolicyStep, StepVersion
 from reminders.queries.words import offset_in_words
 
+BY_HAND, OF_CAMPAIGN = "by_hand", "campaign"
+"""What figures are counted by where no step speaks: a person or a campaign asked for the text."""
+
+_DIGITS = 19
+"""More than any number of a row has."""
+
 
 @dataclass(frozen=True, slots=True)
 class StepName:
@@ -20,20 +26,20 @@ class StepName:
     order: tuple[str, int, str]
 
 
-def step_names(ids: Iterable[int | None]) -> Mapping[int | None, StepName]:
-    """A name for each step, in one statement; None stands for what a person or a campaign asked
-    for."""
-    wanted = list(ids)
+def step_names(keys: Iterable[str]) -> Mapping[str, StepName]:
+    """A name for each key that figures are counted by, in one statement: the number of a step, or
+    what asked for a text in its place. A key that is none of these names itself."""
+    wanted = set(keys)
     newest = StepVersion.objects.filter(
         version__policy=OuterRef("policy"), key=OuterRef("key")
     ).order_by("-version__number")
     rows = (
-        PolicyStep.objects.filter(pk__in=[pk for pk in wanted if pk is not None])
+        PolicyStep.objects.filter(pk__in=[int(key) for key in wanted if _is_number(key)])
         .annotate(offset=Subquery(newest.values("offset_days")[:1]))
         .values_list("pk", "key", "policy__title", "policy__key", "offset")
     )
-    names: dict[int | None, StepName] = {
-        pk: StepName(
+    names = {
+        str(pk): StepName(
             offset_in_words(offset) if offset is not None else key,
             title,
             (policy, offset or 0, key),
@@ -42,10 +48,15 @@ def step_names(ids: Iterable[int | None]) -> Mapping[int | None, StepName]:
     }
     if len({name.policy for name in names.values()}) == 1:  # then nobody needs its name
         names = {pk: replace(name, policy="") for pk, name in names.items()}
-    for gone in wanted:
-        if gone is not None and gone not in names:
-            names[gone] = StepName(
-                _("step %(number)s, deleted") % {"number": gone}, "", ("~", 0, "")
-            )
-    names[None] = StepName(_("by hand or a campaign"), "", ("~~", 0, ""))
+    names |= {
+        BY_HAND: StepName(_("by hand"), "", ("~~", 0, "")),
+        OF_CAMPAIGN: StepName(_("by a campaign"), "", ("~~", 1, "")),
+    }
+    for key in wanted - names.keys():
+        gone = _("step %(number)s, deleted") % {"number": key} if _is_number(key) else key
+        names[key] = StepName(gone, "", ("~", 0, key))
     return names
+
+
+def _is_number(key: str) -> bool:
+    return key.isdecimal() and len(key) < _DIGITS

@@ -8,7 +8,8 @@ from reminders.sql import statement
 
 
 def step_of_text() -> Coalesce:
-    """An expression beside Message: the step's id as text, `by_hand`, or blank for none."""
+    """An expression beside Message: the step's number as text, `by_hand`, `campaign`, or
+    blank for none."""
     sql, words = statement("step_of_text"), TextField()
     said = RawSQL(sql, (), output_field=words)  # noqa: S611 - our own file, nothing is put into it
     return Coalesce(said, Value("", output_field=words))

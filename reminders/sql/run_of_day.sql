@@ -1,9 +1,10 @@
--- The reminders of a day by step, by what became of them so far, and by reason: those that were decided on
--- it, and those that wait for it. What was put off beyond the day is still one of its reminders. A reminder
+-- The reminders of a day by what speaks in them (the number of a step, "by_hand" or "campaign"), by what
+-- became of them so far, and by reason: those that were decided on it, and those that wait for it. What was put off beyond the day is still one of its reminders. A reminder
 -- that is in a text has the state of the text. No reminder comes twice.
 WITH run AS (
     SELECT
         reminder.step_id,
+        reminder.campaign_id IS NOT NULL AS is_of_campaign,
         coalesce(message.state, 'not_sent') AS part,
         reminder.reason
     FROM reminders_reminder AS reminder
@@ -16,6 +17,7 @@ WITH run AS (
     UNION ALL
     SELECT
         waiting.step_id,
+        waiting.campaign_id IS NOT NULL,
         CASE
             WHEN waiting.next_attempt_at <= %(now)s THEN 'due'
             WHEN waiting.reason = '' THEN 'to_come'
@@ -23,11 +25,11 @@ WITH run AS (
         END,
         waiting.reason
     FROM (
-        SELECT step_id, next_attempt_at, reason
+        SELECT step_id, campaign_id, next_attempt_at, reason
         FROM reminders_reminder
         WHERE state = 'planned' AND next_attempt_at < %(ends)s
         UNION ALL
-        SELECT step_id, next_attempt_at, reason
+        SELECT step_id, campaign_id, next_attempt_at, reason
         FROM reminders_reminder
         WHERE
             state = 'planned'
@@ -36,6 +38,10 @@ WITH run AS (
             AND decided_at < %(ends)s
     ) AS waiting
 )
-SELECT step_id, part, reason, count(*)
+SELECT
+    coalesce(step_id::text, CASE WHEN is_of_campaign THEN 'campaign' ELSE 'by_hand' END) AS step,
+    part,
+    reason,
+    count(*)
 FROM run
-GROUP BY step_id, part, reason
+GROUP BY step_id, is_of_campaign, part, reason

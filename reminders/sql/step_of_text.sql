@@ -1,12 +1,15 @@
 -- The step that speaks in a text, as texts_by_kind.sql has it; an expression beside reminders_message.
 (
-    SELECT coalesce(said.step_id::text, 'by_hand')
+    SELECT coalesce(
+        said.step_id::text,
+        CASE WHEN said.campaign_id IS NULL THEN 'by_hand' ELSE 'campaign' END
+    )
     FROM (
-        SELECT reminder.id, reminder.step_id, reminder.send_at
+        SELECT reminder.id, reminder.step_id, reminder.campaign_id, reminder.send_at
         FROM reminders_reminder AS reminder
         WHERE reminder.message_id = reminders_message.id
         UNION ALL
-        SELECT reminder.id, reminder.step_id, reminder.send_at
+        SELECT reminder.id, reminder.step_id, reminder.campaign_id, reminder.send_at
         FROM reminders_earliertext AS earlier
         JOIN reminders_reminder AS reminder ON reminder.id = earlier.reminder_id
         WHERE earlier.message_id = reminders_message.id

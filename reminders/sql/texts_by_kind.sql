@@ -31,13 +31,16 @@ WITH text AS MATERIALIZED (
     FROM reminders_message AS message
     JOIN accounts_contactpoint AS point ON point.id = message.contact_point_id
     LEFT JOIN LATERAL (
-        SELECT coalesce(said.step_id::text, 'by_hand') AS step
+        SELECT coalesce(
+            said.step_id::text,
+            CASE WHEN said.campaign_id IS NULL THEN 'by_hand' ELSE 'campaign' END
+        ) AS step
         FROM (
-            SELECT reminder.id, reminder.step_id, reminder.send_at
+            SELECT reminder.id, reminder.step_id, reminder.campaign_id, reminder.send_at
             FROM reminders_reminder AS reminder
             WHERE reminder.message_id = message.id
             UNION ALL
-            SELECT reminder.id, reminder.step_id, reminder.send_at
+            SELECT reminder.id, reminder.step_id, reminder.campaign_id, reminder.send_at
             FROM reminders_earliertext AS earlier
             JOIN reminders_reminder AS reminder ON reminder.id = earlier.reminder_id
             WHERE earlier.message_id = message.id

@@ -65,9 +65,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     clock = staff_clock()
     form, first, last = _asked(request, today=clock.date(clock_now()))
     found = delivery(first, last, clock=clock)
-    names = step_names(
-        int(key) for kind, key in found.by if kind == TextFact.Kind.STEP and key.isdecimal()
-    )
+    names = step_names(key for kind, key in found.by if kind == TextFact.Kind.STEP)
     context = common(
         tab="delivery",
         form=form,
@@ -107,8 +105,7 @@ def day_by_day(request: HttpRequest, *, figure: str) -> HttpResponse:
     if kind and kind not in TextFact.Kind.values:
         raise Http404(kind)
     found = delivery(first, last, clock=clock, kind=kind, key=key)
-    is_step = kind == TextFact.Kind.STEP and key.isdecimal() and len(key) < 19
-    names = step_names([int(key)] if is_step else [])
+    names = step_names([key])
 
     def of(day: date) -> Cell:
         if not is_of_texts:
@@ -154,23 +151,21 @@ def _link(found: Delivery, figure: str, **narrowed: str) -> str:
     return f"{reverse('staff:day_by_day', args=[figure])}?{urlencode(asked)}"
 
 
-def _key_label(kind: str, key: str, *, names: Mapping[int | None, StepName]) -> Cell:
+def _key_label(kind: str, key: str, *, names: Mapping[str, StepName]) -> Cell:
     if kind == TextFact.Kind.STEP:
         if not key:
             return words(_("no reminder any more"))
-        name = names.get(int(key) if key.isdecimal() else None)
-        return words(name.label, hint=name.policy) if name else words(key)
+        return words(names[key].label, hint=names[key].policy)
     if kind == TextFact.Kind.PREFIX:
         return words(f"{key}…" if key else _("other channels"))
     return words(key)
 
 
-def _by(found: Delivery, kind: str, *, title: str, names: Mapping[int | None, StepName]) -> Table:
+def _by(found: Delivery, kind: str, *, title: str, names: Mapping[str, StepName]) -> Table:
     def order(key: str) -> tuple[object, ...]:
         if kind != TextFact.Kind.STEP:
             return (-found.by[kind, key].count_of("texts"), key)
-        name = names.get(int(key) if key.isdecimal() else None)
-        return name.order if name and key else ("~~~", 0, key)
+        return names[key].order if key else ("~~~", 0, key)
 
     keys = sorted((key for its, key in found.by if its == kind), key=order)
     return Table(

@@ -207,13 +207,12 @@ def _weeks(weeks: Any) -> Table:
 
 
 def _steps(steps: Any) -> Table:
-    names = step_names(int(key) for key in steps if key.isdecimal())
+    names = step_names(steps)
 
     def label(key: str) -> Cell:
         if not key:
             return words(_("link handed over by staff"))
-        name = names[int(key) if key.isdecimal() else None]
-        return words(name.label, hint=name.policy)
+        return words(names[key].label, hint=names[key].policy)
 
     return _rated_table(
         "steps",

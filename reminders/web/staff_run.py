@@ -108,13 +108,12 @@ def _steps(run: Run) -> Table:
     ids = {step for step, _part in run.by_step}
     names = step_names(ids)
 
-    def row(step: int | None) -> list[Cell]:
-        key = "by_hand" if step is None else str(step)
+    def row(step: str) -> list[Cell]:
         counts = {part: run.by_step.get((step, part), 0) for part in PARTS}
         return [
             words(names[step].label, hint=names[step].policy),
-            count(sum(counts.values()), _reminders("all", step=key)),
-            *(count(counts[part], _reminders(part, step=key)) for part in PARTS),
+            count(sum(counts.values()), _reminders("all", step=step)),
+            *(count(counts[part], _reminders(part, step=step)) for part in PARTS),
         ]
 
     return Table(
@@ -230,20 +229,19 @@ def run_list(request: HttpRequest, *, part: str) -> HttpResponse:
     day = clock.date(now)
     try:
         page = run_rows(chosen, day=day, clock=clock, now=now, after=request.GET.get("after", ""))
-        step = None if chosen.step in ("", "by_hand") else int(chosen.step)
     except (ValueError, OverflowError) as error:
         raise Http404("after") from error
     run = run_of(day, clock=clock, now=now)
     narrowed = [reason_label(chosen.reason)] if chosen.reason else []
     if chosen.step:
-        narrowed.append(step_names([step])[step].label)
+        narrowed.append(step_names([chosen.step])[chosen.step].label)
     context = common(
         tab="overview",
         day=day,
         title=PART_TITLES[part],
         note=PART_NOTES[part],
         narrowed=narrowed,
-        count=_counted(run, chosen, step=step),
+        count=_counted(run, chosen),
         page=page,
         back=reverse("staff:overview"),
         query=urlencode({k: v for k, v in (("step", chosen.step), ("reason", chosen.reason)) if v}),
@@ -251,7 +249,7 @@ def run_list(request: HttpRequest, *, part: str) -> HttpResponse:
     return render(request, "staff/figure_rows.html", context)
 
 
-def _counted(run: Run, chosen: RunFilter, *, step: int | None) -> int | None:
+def _counted(run: Run, chosen: RunFilter) -> int | None:
     """The number that led here; None where a step and a reason were put together by hand."""
     if not chosen.step:
         return (
@@ -262,7 +260,7 @@ def _counted(run: Run, chosen: RunFilter, *, step: int | None) -> int | None:
     if chosen.reason:
         return None
     parts = PARTS if chosen.part == "all" else (chosen.part,)
-    return sum(run.by_step.get((step, part), 0) for part in parts)
+    return sum(run.by_step.get((chosen.step, part), 0) for part in parts)
 
 
 @require_safe
@@ -298,7 +296,7 @@ def text_list(request: HttpRequest, *, day: date, figure: str) -> HttpResponse:
         chosen.gateway,
         dict(Channel.choices).get(chosen.channel, chosen.channel),
         chosen.prefix or "",
-        _step_label(chosen.step) if chosen.step else "",
+        step_names([chosen.step])[chosen.step].label if chosen.step else "",
     ]
     context = common(
         day=day,
@@ -313,8 +311,3 @@ def text_list(request: HttpRequest, *, day: date, figure: str) -> HttpResponse:
         query=urlencode(asked),
     )
     return render(request, "staff/figure_rows.html", context)
-
-
-def _step_label(step: str) -> str:
-    number = int(step) if step.isdecimal() and len(step) < 19 else None
-    return step_names([number])[number].label

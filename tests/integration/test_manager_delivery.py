@@ -5,9 +5,11 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -17,7 +19,7 @@ from reminders.queries.delivery import Delivery, delivery
 from reminders.web.pages import staff_clock
 from tests.builders import NOW, TODAY, a_contact_point, a_customer, a_loan, an_instalment
 from tests.integration.desk import Desk
-from tests.integration.managers import manager
+from tests.integration.managers import manager, texts_of_all_who_ask
 from tests.reminder_builders import a_message, a_policy, a_reminder
 
 __all__ = ["manager"]
@@ -130,6 +132,35 @@ class TestSums:
         (tally,) = (tally for (kind, _), tally in found().by.items() if kind == "step")
 
         assert tally.count_of("texts") == 2
+
+    @pytest.mark.parametrize("is_closed", [True, False])
+    def test_people_and_campaigns_are_counted_apart(self, is_closed: bool) -> None:
+        texts_of_all_who_ask(opened_at=THEN)
+        if is_closed:
+            Message.objects.update(state="delivered", accepted_at=THEN, ended_at=THEN)
+            assert roll_up(now=NOW, seconds=60).closed == 1
+
+        steps = {
+            key: t.count_of("texts") for (kind, key), t in found().by.items() if kind == "step"
+        }
+
+        assert {key: rows for key, rows in steps.items() if not key.isdecimal()} == {
+            "by_hand": 1,
+            "campaign": 2,
+        }
+        assert sum(steps.values()) == 4
+
+    def test_days_closed_when_they_were_counted_together_are_counted_again(self) -> None:
+        texts_of_all_who_ask(opened_at=THEN, state="delivered")
+        a_text(at=THEN - timedelta(days=3))
+        roll_up(now=NOW, seconds=60)
+
+        migration = import_module("reminders.migrations.0063_texts_of_campaigns_apart")
+        migration.count_again(apps, None)
+
+        again = ClosedDay.objects.filter(has_texts=False)
+        assert list(again.values_list("day", flat=True)) == [DAY]
+        assert roll_up(now=NOW, seconds=60).closed == 1
 
     def test_days_that_are_not_counted_yet_are_named(self) -> None:
         a_policy(-3)

@@ -16,7 +16,7 @@ from reminders.queries.run import PARTS, Run, run_of
 from reminders.web.pages import staff_clock
 from tests.builders import NOW, TODAY, a_member_of_staff
 from tests.integration.desk import Desk, desk
-from tests.integration.managers import manager
+from tests.integration.managers import manager, texts_of_all_who_ask
 from tests.reminder_builders import a_message, a_policy, a_reminder
 
 __all__ = ["desk", "manager"]
@@ -158,6 +158,28 @@ class TestTheRun:
         assert "No policy wants anything of today." in page
         assert "No text was opened in the last hour." in page
         assert "nothing waits" in page
+
+
+class TestWhoAsked:
+    def test_people_and_campaigns_have_lines_of_their_own(self, manager: Desk) -> None:
+        texts_of_all_who_ask()
+
+        of = the_run().by_step
+        page = manager.read("overview")
+
+        assert of["by_hand", "under_way"] == 1
+        assert of["campaign", "under_way"] == 2
+        assert len(of) == 3
+        assert ">by hand<" in page
+        assert ">by a campaign<" in page
+
+    @pytest.mark.parametrize(("step", "rows"), [("by_hand", 1), ("campaign", 2), ("", 4)])
+    def test_the_lines_open_to_their_rows(self, manager: Desk, step: str, rows: int) -> None:
+        texts_of_all_who_ask()
+
+        page = manager.read("run_list", "all", step=step)
+
+        assert page.count('class="listed-head"') == rows
 
 
 class TestPace:
