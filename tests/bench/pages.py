@@ -9,8 +9,10 @@ from urllib.parse import quote
 from django.urls import reverse
 
 from accounts.pinyin import pinyin_of
-from reminders.models import Message
+from reminders.core.months import first_of
+from reminders.models import EffectFact, Message
 from reminders.queries.day import FIGURES, TEXT_FIGURES
+from reminders.queries.run import PARTS
 from tests.bench.history import phone_of
 from tests.bench.names import a_name
 
@@ -89,6 +91,25 @@ def _unknown(drawn: Drawn) -> str:
     return f"{reverse('staff:unknown')}?after={drawn.random.randint(last * 9 // 10, last)}"
 
 
+def _range(drawn: Drawn, *, days: int) -> str:
+    """So many days of the history, as managers ask for them."""
+    last = max(drawn.day(), drawn.first_day + timedelta(days=days))
+    return f"first={last - timedelta(days=days - 1)}&last={last}"
+
+
+def _due_month(drawn: Drawn) -> str:
+    """What was due in one of the last three months, and was open a week later."""
+    day = drawn.today - timedelta(days=drawn.random.randint(31, 120))
+    return reverse("staff:cohort_list", args=[first_of(day), 7])
+
+
+def _group(drawn: Drawn) -> str:
+    """Borrowers of a policy, held out or not, who paid in time or did not."""
+    fact = drawn.random.choice(list(EffectFact.objects.order_by("pk")))
+    address = reverse("staff:group_list", args=[fact.policy_id, fact.after_days])
+    return f"{address}?held_out={int(fact.is_held_out)}&paid={drawn.random.randint(0, 1)}"
+
+
 PAGES: Mapping[str, Callable[[Drawn], str]] = {
     "search: full name": lambda d: _search(a_name(d.customer(), seed=1)[0]),
     "search: one character": lambda d: _search(a_name(d.customer(), seed=1)[0][-1]),
@@ -118,6 +139,24 @@ PAGES: Mapping[str, Callable[[Drawn], str]] = {
     "work: high risk": _high_risk,
     "work: undeliverable numbers": lambda d: _later(d, "staff:undeliverable"),
     "work: replies to read": lambda d: reverse("staff:replies"),
+    "manager: today's run": lambda d: reverse("staff:overview"),
+    "manager: reminders of the run": lambda d: reverse(
+        "staff:run_list", args=[d.random.choice(PARTS)]
+    ),
+    "manager: texts of a day": lambda d: reverse(
+        "staff:text_list", args=[d.day(), d.random.choice(list(TEXT_FIGURES))]
+    ),
+    "manager: delivery, 30 days": lambda d: f"{reverse('staff:delivery')}?{_range(d, days=30)}",
+    "manager: delivery, 92 days": lambda d: f"{reverse('staff:delivery')}?{_range(d, days=92)}",
+    "manager: delivery, day by day": lambda d: (
+        f"{reverse('staff:day_by_day', args=['delivered'])}?{_range(d, days=30)}"
+    ),
+    "manager: collections": lambda d: reverse("staff:book"),
+    "manager: who is late": lambda d: reverse("staff:late_list", args=[d.random.randint(0, 3)]),
+    "manager: due in a month, still open": _due_month,
+    "manager: effect": lambda d: reverse("staff:effect"),
+    "manager: borrowers of a group": _group,
+    "manager: ratings": lambda d: reverse("staff:rating_list"),
     "admin: messages": lambda d: reverse("admin:reminders_message_changelist"),
     "admin: search by borrower": lambda d: (
         f"{reverse('admin:reminders_message_changelist')}?q={d.customer_no()}"

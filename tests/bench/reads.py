@@ -1,18 +1,18 @@
 """How fast pages are on a long history: `python -m tests.bench.reads`.
 
 On the database that DATABASE_URL names, filled by `tests.bench.history`: first the days that are
-over are closed, as the tick does, then each page is asked for `--requests` times through Django's
-test client, with other borrowers, days and words each time. Milliseconds are of the whole page:
-middleware, sign-in, statements, template. Those of the clock hold what other programs on the
-machine take; those of the processor, of Python and PostgreSQL together, do not. `--write` puts the
-table into docs/performance.md.
+over are closed and the book is counted, as ticks do, then each page is asked for `--requests` times
+through Django's test client, with other borrowers, days and words each time. Milliseconds are of
+the whole page: middleware, sign-in, statements, template. Those of the clock hold what other
+programs on the machine take; those of the processor, of Python and PostgreSQL together, do not.
+`--write` puts the table into docs/performance.md.
 """
 
 import argparse
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -63,7 +63,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     settings.ALLOWED_HOSTS = ["testserver"]
-    _close_days()
+    _count_by_night()
     with _reader() as client:
         if options.explain:
             _explain(client, only=options.only, seed=options.seed)
@@ -83,12 +83,21 @@ def main() -> None:
         (DOCS / "performance.md").write_text(page, encoding="utf-8")
 
 
-def _close_days() -> None:
+def _count_by_night() -> None:
+    """What ticks count of days that are over, of the book, and of the effect of policies."""
+    from reminders.pipeline.book import count_book
+    from reminders.pipeline.effects import count_effects
     from reminders.pipeline.rollup import roll_up
 
-    started = time.monotonic()
-    closed = roll_up(now=clock_now(), seconds=3_600).closed
-    print(f"{closed} days closed in {time.monotonic() - started:.1f} s", flush=True)
+    counted: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("days closed", lambda: roll_up(now=clock_now(), seconds=3_600).closed),
+        ("the book", lambda: count_book(now=clock_now())),
+        ("policies with a hold-out", lambda: count_effects(now=clock_now())),
+    )
+    for what, count_it in counted:
+        started = time.monotonic()
+        found = count_it()
+        print(f"{what}: {found} in {time.monotonic() - started:.1f} s", flush=True)
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from reminders.authoring.shipped import load_shipped
+from reminders.pipeline.book import count_book
+from reminders.pipeline.effects import count_effects
 from reminders.pipeline.rollup import roll_up
 from tests.bench.history import Shape, build
 from tests.bench.pages import PAGES, Drawn
@@ -22,6 +24,10 @@ from tests.builders import TODAY, a_member_of_staff
 from tests.clocks import set_clock
 
 SHAPE = Shape(messages=30_000, until=TODAY, days=40)
+
+ONE_PASS = {"manager: collections": frozenset({"accounts_loan"})}
+"""Pages that may read a table from end to end: how many loans are active is a count of them all,
+and their table does not grow with what is sent."""
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +39,8 @@ def history(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
         load_shipped(now=SHAPE.now)
         build(SHAPE)
         roll_up(now=SHAPE.now, seconds=60)
+        count_book(now=SHAPE.now)
+        count_effects(now=SHAPE.now)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
             cursor.execute(
@@ -56,4 +64,5 @@ class TestPages:
 
         assert plans
         for plan in plans:
-            assert not plan.read_whole, "\n".join((plan.sql, *plan.lines))
+            read_whole = plan.read_whole - ONE_PASS.get(page, frozenset())
+            assert not read_whole, "\n".join((plan.sql, *plan.lines))
