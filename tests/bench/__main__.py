@@ -14,11 +14,8 @@ import time
 from pathlib import Path
 
 from tests.bench.figures import Stage
-from tests.bench.gateway import FastGateway
-from tests.bench.lab import Lab, StageFailed
-from tests.bench.moment import SENT_AT, shift_seconds
+from tests.bench.lab import StageFailed, laboratory
 from tests.bench.report import as_json, as_table, progress
-from tests.bench.servers import Servers
 from tests.bench.stages.plan_of_stages import STAGES, measure
 from tests.bench.writing import SIZES, write
 
@@ -30,23 +27,18 @@ def main() -> int:
     options = _options()
     folder = ROOT / "var" / f"bench-{os.getpid()}"
     load = round(os.getloadavg()[0], 1)
-    with Servers(folder) as servers:
-        shift = shift_seconds(to=SENT_AT)
-        with FastGateway(folder / "log", shift_seconds=shift) as gateway:
-            lab = Lab(
-                servers=servers,
-                gateway=gateway,
-                borrowers=SIZES[options.size],
-                workers=options.workers,
-                most=options.most,
-                textbook=options.textbook,
-                shift_seconds=shift,
-            )
-            try:
-                stages = measure(lab, names=options.stages, runs=options.runs, say=progress)
-            except StageFailed as error:
-                print(f"error: {error}", file=sys.stderr)
-                return 1
+    with laboratory(
+        folder,
+        borrowers=SIZES[options.size],
+        workers=options.workers,
+        most=options.most,
+        textbook=options.textbook,
+    ) as lab:
+        try:
+            stages = measure(lab, names=options.stages, runs=options.runs, say=progress)
+        except StageFailed as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 1
     _tell(stages, options, load=load)
     return 0
 

@@ -20,13 +20,10 @@ from typing import Any
 
 from config.local.processes import wait_until
 from tests.bench.beat import Beat
-from tests.bench.gateway import FastGateway
-from tests.bench.lab import Lab, StageFailed
+from tests.bench.lab import Lab, StageFailed, laboratory
 from tests.bench.measure import Meter
-from tests.bench.moment import SENT_AT, shift_seconds
 from tests.bench.network import CENTRE, Hosts, move_into_one
 from tests.bench.report import progress
-from tests.bench.servers import Servers
 from tests.bench.stages.dispatching import wait_until_sent
 from tests.bench.stages.ready import PLANNED, ready
 from tests.bench.writing import SIZES, put_between
@@ -63,21 +60,16 @@ def main() -> int:
     move_into_one("tests.bench.hosts")
     folder = ROOT / "var" / f"hosts-{os.getpid()}"
     load = round(os.getloadavg()[0], 1)
-    shift = shift_seconds(to=SENT_AT)
     with (
         Hosts(max(hosts for hosts, _ in CASES.values())) as hosts,
-        Servers(folder, address=CENTRE, rabbitmq=options.rabbitmq) as servers,
-        FastGateway(folder / "log", shift_seconds=shift, address=CENTRE) as gateway,
-    ):
-        lab = Lab(
-            servers=servers,
-            gateway=gateway,
+        laboratory(
+            folder,
             borrowers=SIZES[options.size],
             workers=1,
-            most=0,
-            textbook=0,
-            shift_seconds=shift,
-        )
+            address=CENTRE,
+            rabbitmq=options.rabbitmq,
+        ) as lab,
+    ):
         try:
             found = [
                 _run(lab, name, hosts=hosts) for _ in range(options.runs) for name in options.cases

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from config.local.ports import free_port
+from config.local.ports import LOOPBACK, free_port
 from config.local.processes import has_ended, spawn, stop, tail, wait_until
 from config.local.programs import Program, programs
 from tests.bench.gateway import FastGateway
+from tests.bench.moment import SENT_AT, shift_seconds
 from tests.bench.servers import Servers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,6 +158,34 @@ class Lab:
         if "--concurrency" in command:
             command[command.index("--concurrency") + 1] = str(self.workers)
         return Program(name, tuple(command), stop_seconds=5, extra=program.extra)
+
+
+@contextmanager
+def laboratory(
+    folder: Path,
+    *,
+    borrowers: int,
+    workers: int,
+    most: int = 0,
+    textbook: int = 0,
+    address: str = LOOPBACK,
+    rabbitmq: bool = False,
+) -> Iterator[Lab]:
+    """Servers and a gateway in `folder`, at the moment at which texts go out; see Lab, Servers."""
+    shift = shift_seconds(to=SENT_AT)
+    with (
+        Servers(folder, address=address, rabbitmq=rabbitmq) as servers,
+        FastGateway(folder / "log", shift_seconds=shift, address=address) as gateway,
+    ):
+        yield Lab(
+            servers=servers,
+            gateway=gateway,
+            borrowers=borrowers,
+            workers=workers,
+            most=most,
+            textbook=textbook,
+            shift_seconds=shift,
+        )
 
 
 class Helper:
