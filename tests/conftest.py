@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
+from django.test import override_settings
+from django.utils import translation
 from hypothesis import HealthCheck, Phase, settings
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
@@ -71,6 +73,20 @@ def _others() -> list[tuple[int, str]]:
         )
         found: list[tuple[int, str]] = cursor.fetchall()
     return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Members of staff sign in by the hundred."""
+    with override_settings(PASSWORD_HASHERS=["tests.passwords.QuickHasher"]):
+        yield
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    """Pages and sentences are compared in English: `usefixtures("english")`."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """Writing, publishing and tightening in the admin, as editors and publishers do it."""
 
-from collections.abc import Iterator
 from datetime import time
 from io import StringIO
-from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from reminders.authoring import policies, templates
 from reminders.authoring.documents import read
@@ -27,13 +24,7 @@ from reminders.models import (
 from tests.builders import NOW
 from tests.integration.admin_site import change, form_of, signed_in
 
-
-@pytest.fixture(autouse=True)
-def english(settings: Any) -> Iterator[None]:
-    """Pages are compared in English, and signing in costs no time."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with translation.override("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture

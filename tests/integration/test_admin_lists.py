@@ -1,25 +1,14 @@
 """Lists in the admin find rows by index, and end before they become slow."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from django.urls import reverse
-from django.utils import translation
 
 from reminders.admin.history import FILTERED_NEWEST
 from tests.builders import a_customer, a_loan
 from tests.integration.admin_site import signed_in
 from tests.reminder_builders import a_message, a_reminder
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def english(settings: Any) -> Iterator[None]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 def listed(model: str, **query: str) -> list[int]:

@@ -1,7 +1,6 @@
 """Every page of the admin opens, asks no other host, and shows each role what it needs."""
 
 import re
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
@@ -11,7 +10,6 @@ from django.core.management import call_command
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import reverse
-from django.utils import translation
 
 from reminders.authoring import policies
 from reminders.authoring.shipped import load_shipped
@@ -20,17 +18,11 @@ from tests.builders import NOW, a_contact_point, a_customer, a_member_of_staff
 from tests.integration.admin_site import change, signed_in
 from tests.reminder_builders import a_message, a_reminder
 
+pytestmark = pytest.mark.usefixtures("english")
+
 PAGES = sorted(
     f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry
 )
-
-
-@pytest.fixture(autouse=True)
-def english(settings: Any) -> Iterator[None]:
-    """Pages are compared in English, and signing in costs no time."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

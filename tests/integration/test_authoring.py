@@ -1,7 +1,6 @@
 """Drafts of policies and templates, and putting them in force, on the real database."""
 
 import threading
-from collections.abc import Iterator
 from datetime import time, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
-from django.utils import translation
 
 from reminders.authoring import policies, templates
 from reminders.authoring.problems import CannotPublish, DraftExists
@@ -28,15 +26,10 @@ from reminders.models import (
 )
 from tests.builders import NOW, a_loan, a_member_of_staff
 
+pytestmark = pytest.mark.usefixtures("english")
+
 LATER = NOW + timedelta(hours=1)
 FROZEN = "can no longer be changed"
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Problems are compared as sentences."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

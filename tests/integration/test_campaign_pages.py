@@ -1,6 +1,5 @@
 """Campaigns in the admin, as editors and publishers work with them, and what they foresee."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -9,8 +8,8 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
 
 from accounts.models import Staff
 from reminders.authoring import campaigns as authoring
@@ -33,18 +32,15 @@ from tests.clocks import set_clock
 from tests.integration.admin_site import change, form_of, signed_in
 from tests.reminder_builders import a_campaign, a_policy, a_pupil, an_education_template
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-def english(settings: Any) -> Iterator[None]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def roles(settings: Settings) -> None:
     set_clock(settings, NOW)
     call_command("create_roles", verbosity=0, stdout=StringIO())
-    with translation.override("en"):
-        yield
 
 
 def url_of(word: str, campaign: Campaign) -> str:

@@ -1,13 +1,11 @@
 """What the reminders changed and how they are rated: whom it counts, what it dares to say."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils.translation import override
 
 from accounts.models import Customer
 from reminders.facts.effect import ASKED_AFTER_THE_HOLDOUT
@@ -139,13 +137,6 @@ class TestWhoCounts:
         reasons = {reason for reason, rule in RULE_OF_REASON.items() if rule in later}
 
         assert reasons <= set(ASKED_AFTER_THE_HOLDOUT)
-
-
-@pytest.fixture
-def english() -> Iterator[None]:
-    """For what is said outside a page."""
-    with override("en"):
-        yield
 
 
 @pytest.mark.usefixtures("english")

@@ -1,6 +1,5 @@
 """Policies in from files and out to them, and texts as a phone would show them."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
@@ -9,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import translation
 
 from reminders.authoring import policies
 from reminders.authoring.documents import Document, read, write
@@ -24,14 +22,9 @@ from reminders.authoring.shipped import load_shipped, shipped_document
 from reminders.models import MessageTemplate, Policy, PolicyVersion, SenderIdentity
 from tests.builders import NOW, a_member_of_staff
 
+pytestmark = pytest.mark.usefixtures("english")
+
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Problems are compared as sentences."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """Four eyes, publication at a later time, the return to an earlier version, and bad input."""
 
-from collections.abc import Iterator
 from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import translation
 
 from accounts.models import Staff
 from reminders.authoring import policies, scheduling, templates
@@ -34,14 +32,7 @@ from tests.reminder_builders import a_policy, a_step, publish_steps
 
 LATER = NOW + timedelta(hours=2)
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Problems are compared as sentences."""
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """The purpose of a message: what publishing asks of its template."""
 
-from collections.abc import Iterator
-
 import pytest
-from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from reminders.authoring import policies, templates
@@ -11,15 +8,9 @@ from reminders.models import MessageTemplate, TemplateText, TemplateVersion
 from tests.builders import NOW
 from tests.reminder_builders import BODY, BODY_AFTER, a_policy, a_sender, a_step
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 REFUSABLE = {"zh-hans": BODY + "拒收请回复R", "en": BODY + " Reply R to refuse."}
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 def a_draft_template(

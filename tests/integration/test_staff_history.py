@@ -16,12 +16,12 @@ from tests.builders import (
     a_payment,
     an_instalment,
 )
+from tests.integration.about_wei import an_overdue_instalment, wei
 from tests.integration.desk import Desk, desk
-from tests.integration.in_english import an_overdue_instalment, english, wei
 from tests.reminder_builders import a_message, a_policy, a_reminder, an_attempt
 
-__all__ = ["desk", "english", "wei"]
-pytestmark = pytest.mark.django_db
+__all__ = ["desk", "wei"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 class TestHistory:

@@ -1,7 +1,6 @@
 """The workshop's pages: what a version would do, what changed, publishing later, the way back."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time, timedelta
 from decimal import Decimal
@@ -12,7 +11,6 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from accounts.clock import now
 from reminders.authoring import policies, templates
@@ -23,13 +21,7 @@ from tests.builders import NOW, a_customer, a_loan, a_member_of_staff, an_instal
 from tests.integration.admin_site import change, form_of, signed_in
 from tests.simulator_process import SimulatorProcess
 
-
-@pytest.fixture(autouse=True)
-def english(settings: Any) -> Iterator[None]:
-    """Pages are compared in English, and signing in costs no time."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with translation.override("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture

@@ -1,20 +1,12 @@
-"""Pages in English about Wei, who may be late: for tests of the borrower's page and its history."""
+"""Wei, who may be late: for tests of the borrower's page and its history."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.utils import translation
 
 from accounts.models import Customer, Instalment
 from tests.builders import TODAY, a_customer, a_loan, an_instalment
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture
