@@ -6,9 +6,10 @@
 -- message, which happens once. The reminders of a message that waits for another try go back to being
 -- planned. A text that was held for never seen, cancelled, and accepted after all has gone out: its end
 -- stands, and it is marked.
--- The attempt that was called is looked up by its number, and reminders by an array of their messages:
--- with statistics from before a big morning, when nothing was sent, PostgreSQL took both tables for
--- nearly empty and read all of them for every batch.
+-- The attempt that was called is looked up by its number, attempts to be closed and reminders by an array:
+-- joined plainly, PostgreSQL read all attempts and reminders for every batch, from statistics of before a
+-- big morning, when nothing was sent, and for big batches from those of the morning as well. What moved is
+-- asked by NOT IN, which hashes it: a join took it for one row, and compared each answer with each.
 WITH answer AS (
     SELECT *
     FROM unnest(
@@ -43,19 +44,20 @@ WITH answer AS (
 ), closed AS (
     UPDATE reminders_attempt AS attempt
     SET
-        outcome = CASE
-            WHEN answer.outcome = 'accepted' AND moved.id IS NULL THEN 'unclear'
-            ELSE answer.outcome
-        END,
-        code = CASE
-            WHEN answer.outcome = 'accepted' AND moved.id IS NULL THEN attempt.code
-            ELSE answer.code
-        END,
+        outcome = CASE WHEN answer.is_too_late THEN 'unclear' ELSE answer.outcome END,
+        code = CASE WHEN answer.is_too_late THEN attempt.code ELSE answer.code END,
         provider_id = answer.provider_id,
         closed_at = %(now)s
-    FROM answer
-    LEFT JOIN moved ON moved.attempt_id = answer.attempt_id
-    WHERE attempt.id = answer.attempt_id AND attempt.outcome IN ('open', 'unclear')
+    FROM (
+        SELECT
+            attempt_id, outcome, code, provider_id,
+            outcome = 'accepted' AND attempt_id NOT IN (SELECT attempt_id FROM moved) AS is_too_late
+        FROM answer
+    ) AS answer
+    WHERE
+        attempt.id = answer.attempt_id
+        AND attempt.id = ANY(%(attempt_ids)s::bigint[])
+        AND attempt.outcome IN ('open', 'unclear')
 ), arrived AS (
     UPDATE reminders_message AS message
     SET may_have_reached_at = %(now)s

@@ -2,6 +2,7 @@
 history and with one of a hundred thousand texts."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,21 +10,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
 from accounts.risk.refresh import refresh_risk
-from reminders.gateways.base import Gateway
-from reminders.models import Message, Reminder
+from reminders.gateways.base import Accepted, Gateway, Text
+from reminders.models import Attempt, Message, Reminder
 from reminders.pipeline.callbacks import store_raw
+from reminders.pipeline.closing import close_batch
 from reminders.pipeline.dispatch import BATCH, dispatch
 from reminders.pipeline.forgetting import SLICE, forget_callbacks
 from reminders.pipeline.opening import count_due
 from reminders.pipeline.planning import plan
 from reminders.pipeline.receipts import apply_receipts
+from reminders.pipeline.storing import Outgoing
 from reminders.pipeline.sweeping import sweep
 from reminders.queries.limbo import limbos
 from tests.bench.book import write_book
@@ -172,6 +176,31 @@ def a_day(gateway: Gateway) -> Steps:
     return steps
 
 
+def explained_closing(*, many: int) -> str:
+    """How the answers to so many texts at once are written down; an answer is not compared with
+    every other one, nor looked up in all that was ever tried."""
+    attempts = list(Attempt.objects.order_by("-pk").values_list("pk", "message")[:many])
+    answers = [
+        (
+            Outgoing(message, pk, 1, Text(str(uuid4()), "+8614000000001", "…", 1, True), SENT_AT),
+            Accepted(f"f{pk}"),
+        )
+        for pk, message in attempts
+    ]
+    asked: list[tuple[str, Any]] = []
+
+    def note(execute: Any, sql: str, params: Any, many_sets: bool, context: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, many_sets, context)
+
+    with connection.execute_wrapper(note):
+        close_batch(answers, now=SENT_AT)
+    ((sql, params),) = (one for one in asked if "), closed AS (" in one[0])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}", params)
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
 def accepted(count: int) -> list[UUID]:
     """References of so many texts that have no receipt yet; there are more."""
     waiting = Message.objects.filter(state="accepted").values_list("reference", flat=True)
@@ -221,4 +250,7 @@ class TestHistory:
             if step != FORGETTING and not before.bears(with_history[step])
         }
         assert grown == {}
+        plan_of_closing = explained_closing(many=700)
+        assert "Seq Scan" not in plan_of_closing
+        assert not re.search(r"Join Filter: .*moved\w*\.attempt_id", plan_of_closing)
         assert with_history[FORGETTING].entries.total() < 1.1 * SLICE
