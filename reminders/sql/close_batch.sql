@@ -6,10 +6,11 @@
 -- message, which happens once. The reminders of a message that waits for another try go back to being
 -- planned. A text that was held for never seen, cancelled, and accepted after all has gone out: its end
 -- stands, and it is marked.
--- The attempt that was called is looked up by its number, attempts to be closed and reminders by an array:
--- joined plainly, PostgreSQL read all attempts and reminders for every batch, from statistics of before a
--- big morning, when nothing was sent, and for big batches from those of the morning as well. What moved is
--- asked by NOT IN, which hashes it: a join took it for one row, and compared each answer with each.
+-- PostgreSQL's estimates are wrong on a big morning, for they are of the night, when nothing was sent, or
+-- of the minute before, when all that was sent had been accepted. So the attempt that was called is looked
+-- up by its number, attempts to be closed and reminders by an array: joined plainly, all of them were read
+-- for every batch. What moved is asked by NOT IN, which hashes it, and the attempts that may be closed by a
+-- CASE, of which nothing is estimated: both were taken for one row, and each answer compared with each.
 WITH answer AS (
     SELECT *
     FROM unnest(
@@ -57,7 +58,7 @@ WITH answer AS (
     WHERE
         attempt.id = answer.attempt_id
         AND attempt.id = ANY(%(attempt_ids)s::bigint[])
-        AND attempt.outcome IN ('open', 'unclear')
+        AND CASE WHEN attempt.outcome IN ('open', 'unclear') THEN TRUE ELSE FALSE END
 ), arrived AS (
     UPDATE reminders_message AS message
     SET may_have_reached_at = %(now)s
