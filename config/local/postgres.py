@@ -16,14 +16,13 @@ from config.local.ports import LOOPBACK, free_port
 from config.local.processes import describe_exit, spawn
 from config.local.servers import CannotStart, package_folder, server_environment
 
-_SHARED_MEMORY_BYTES_MIN = 256 * 1024 * 1024
+_MIB = 1024 * 1024
+_SHARED_MEMORY_BYTES_MIN = 256 * _MIB
 
 ROLE = DATABASE = "duecourse"
 
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 _FEWER_CHECKPOINTS = ("max_wal_size=4GB", "checkpoint_timeout=15min")
-
-_MIB = 1024 * 1024
 _BUFFERS_MIB_MIN, _BUFFERS_MIB_MAX = 128, 2048
 _MEMORY_OF_CONTAINER = Path("/sys/fs/cgroup/memory.max")
 

@@ -11,5 +11,5 @@ def step_of_text() -> Coalesce:
     """An expression beside Message: the step's number as text, `by_hand`, `campaign`, or
     blank for none."""
     sql, words = statement("step_of_text"), TextField()
-    said = RawSQL(sql, (), output_field=words)  # noqa: S611 - our own file, nothing is put into it
+    said = RawSQL(sql, (), output_field=words)  # noqa: S611 - a fixed file of ours, without input
     return Coalesce(said, Value("", output_field=words))

@@ -87,14 +87,14 @@ class Meter:
 
     def _read(self) -> tuple[int, int, int]:
         with self.servers.connect("duecourse") as admin:
-            statements = _one(admin, _STATEMENTS, [self.database])[0]
-            wal = _one(admin, _WAL)[0]
+            statements = one_row(admin, _STATEMENTS, [self.database])[0]
+            wal = one_row(admin, _WAL)[0]
         with self.servers.connect(self.database) as connection:
-            return statements, wal, _one(connection, _ROWS)[0]
+            return statements, wal, one_row(connection, _ROWS)[0]
 
     def _dead_rows(self) -> int:
         with self.servers.connect(self.database) as connection:
-            dead: int = _one(connection, _ROWS)[1]
+            dead: int = one_row(connection, _ROWS)[1]
         return dead
 
     def _wait_for_backends(self) -> None:
@@ -105,13 +105,14 @@ class Meter:
                 "SELECT count(*) FROM pg_stat_activity"
                 " WHERE datname = %s AND backend_type = 'client backend'"
             )
-            while _one(admin, ask, [self.database])[0] and time.monotonic() < deadline:
+            while one_row(admin, ask, [self.database])[0] and time.monotonic() < deadline:
                 time.sleep(0.05)
 
 
-def _one(
+def one_row(
     connection: "psycopg.Connection[Any]", sql: str, parameters: Sequence[Any] = ()
 ) -> tuple[Any, ...]:
+    """The row of a statement that always has one."""
     row: tuple[Any, ...] | None = connection.execute(sql, parameters).fetchone()
     assert row is not None
     return row

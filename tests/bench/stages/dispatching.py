@@ -2,20 +2,18 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Any
-
-import psycopg
 
 from tests.bench.beat import Beat
 from tests.bench.figures import Figures
 from tests.bench.lab import Lab, StageFailed
-from tests.bench.measure import Meter
+from tests.bench.measure import Meter, one_row
 from tests.bench.stages.ready import PLANNED, ready
 
 LATENCY_MS = 50.0
 SILENCE_SECONDS_MAX = 60.0
 _POLL_SECONDS = 0.05
 _PAUSES_FOR_ASKING = 20
+"""Times as long as the question took, before it is asked again."""
 _BUSY = """
 SELECT
     EXISTS (
@@ -99,16 +97,12 @@ def wait_until_sent(lab: Lab, *, beat: Beat, database: str, most: int | None = N
                 raise StageFailed(f"{texts} texts came, and then none for a minute")
             elif texts and time.monotonic() >= ask_at:
                 asked_at = time.monotonic()
-                if not _is_busy(connection, now=now):
+                (is_busy,) = one_row(connection, _BUSY, [_instant(now)])
+                if not is_busy:
                     return
                 # On a big book it costs as much as sending a hundred texts.
                 ask_at = asked_at + _PAUSES_FOR_ASKING * (time.monotonic() - asked_at)
             time.sleep(_POLL_SECONDS)
-
-
-def _is_busy(connection: "psycopg.Connection[Any]", *, now: float) -> bool:
-    (is_busy,) = connection.execute(_BUSY, [_instant(now)]).fetchone()  # type: ignore[misc]
-    return bool(is_busy)
 
 
 def _instant(seconds: float) -> datetime:
