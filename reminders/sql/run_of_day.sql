@@ -1,6 +1,7 @@
 -- The reminders of a day by what speaks in them (the number of a step, "by_hand" or "campaign"), by what
--- became of them so far, and by reason: those that were decided on it, and those that wait for it. What was put off beyond the day is still one of its reminders. A reminder
--- that is in a text has the state of the text. No reminder comes twice.
+-- became of them so far, and by reason: those that were decided on it, and those that wait for it. What was
+-- put off beyond the day is still one of its reminders. A reminder that is in a text has the state of the text.
+-- No reminder comes twice.
 WITH run AS (
     SELECT
         reminder.step_id,

@@ -93,7 +93,7 @@ def _unknown(drawn: Drawn) -> str:
 
 def _range(drawn: Drawn, *, days: int) -> str:
     """So many days of the history, as managers ask for them."""
-    last = max(drawn.day(), drawn.first_day + timedelta(days=days))
+    last = drawn.day()
     return f"first={last - timedelta(days=days - 1)}&last={last}"
 
 
