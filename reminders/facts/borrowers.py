@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from django.conf import settings
-from django.db import connection
 
 from accounts.arrangements import Arrangement, arrangements_of
 from accounts.core.consent import Statement, all_allowed
@@ -24,7 +23,7 @@ from reminders.core.vocabulary import MessageState, RestDays
 from reminders.facts.calendar import calendar_in_force
 from reminders.facts.ledger import ledger_as_of
 from reminders.models import ContactRules
-from reminders.sql import statement
+from reminders.sql import binary_cursor, statement
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +99,7 @@ def known(
     for those that are reminded of, `instalment_ids`: absent, they would pass for paid.
     A borrower whose row cannot be read (an unknown time zone) is absent and logged.
     """
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(
             statement("facts_of_borrowers"),
             {

@@ -6,8 +6,6 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from django.db import connection
-
 from accounts.core.vocabulary import Channel, Purpose
 from reminders.core.types import Audience, Candidate, Coming
 from reminders.core.vocabulary import Stage
@@ -16,7 +14,7 @@ from reminders.facts.campaigns import is_in_force as campaign_in_force
 from reminders.facts.policies import StepInForce
 from reminders.models import Campaign, MessageTemplate, Reminder, StepVersion
 from reminders.models.choices import ReminderState, VersionState
-from reminders.sql import statement
+from reminders.sql import binary_cursor, statement
 
 _VERSION, _TEMPLATE, _CAMPAIGN = 3, 4, 9  # their places in a row of `due_reminders.sql`
 _OFFSET_BY_HAND = {Stage.BEFORE: -1, Stage.ON: 0, Stage.AFTER: 1}
@@ -52,7 +50,7 @@ def due_reminders(*, customer_ids: Collection[int], now: datetime) -> list[DueRe
     out for a reminder that then counts as cancelled and comes back. Those that planning is just
     changing are passed over: they are for the next claim.
     """
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(statement("due_reminders"), {"customer_ids": list(customer_ids), "now": now})
         rows = cursor.fetchall()
     kinds = _Kinds(

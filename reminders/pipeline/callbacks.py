@@ -15,8 +15,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from reminders.sql import statement
-from reminders.sql.arrays import array
+from reminders.sql import binary_cursor, statement
 
 COMMITS_AT_ONCE = 4
 """In one process. With two, a slow disk kept the processor waiting; more make small commits."""
@@ -143,13 +142,13 @@ def _insert(batch: Sequence[_Callback]) -> None:
 
 
 def _execute(batch: Sequence[_Callback]) -> list[int]:
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(
             statement("store_raw_receipts"),
             {
-                "gateways": array([c.gateway for c in batch]),
-                "bodies": array([c.body for c in batch]),
-                "received_ats": array([c.received_at for c in batch]),
+                "gateways": [c.gateway for c in batch],
+                "bodies": [c.body for c in batch],
+                "received_ats": [c.received_at for c in batch],
             },
         )
         return [pk for (pk,) in cursor.fetchall()]

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.operations import mark_address_unusable
 from reminders.core.backoff import delay
@@ -13,8 +14,7 @@ from reminders.core.vocabulary import AttemptOutcome, MessageState
 from reminders.gateways.base import Accepted, Busy, Outcome, Rejected, Unclear
 from reminders.models import Message
 from reminders.pipeline.storing import Outgoing
-from reminders.sql import statement
-from reminders.sql.arrays import array
+from reminders.sql import binary_cursor, statement
 
 ASK_ABOUT_UNKNOWN = timedelta(seconds=15)
 """How long the gateway is given to have seen an unclear text before it is asked."""
@@ -46,7 +46,7 @@ def close_batch(answers: Sequence[tuple[Outgoing, Outcome]], *, now: datetime) -
         return Counter()
     rows = [_Closed(outgoing, outcome, now=now) for outgoing, outcome in answers]
     with transaction.atomic():
-        with connection.cursor() as cursor:
+        with binary_cursor() as cursor:
             ids = [row.message_id for row in rows]
             cursor.execute(statement("lock_messages_by_id"), {"ids": ids})
             cursor.execute(
@@ -108,17 +108,17 @@ class _Closed:
                 self.ask_at = now + ASK_ABOUT_UNKNOWN
 
 
-def _columns(rows: Sequence[_Closed]) -> dict[str, str]:
+def _columns(rows: Sequence[_Closed]) -> dict[str, Any]:
     return {
-        "attempt_ids": array(row.attempt_id for row in rows),
-        "message_ids": array(row.message_id for row in rows),
-        "outcomes": array(row.outcome for row in rows),
-        "codes": array(_storable(row.code, most=64) for row in rows),
-        "provider_ids": array(_storable(row.provider_id, most=128) for row in rows),
-        "states": array(row.state for row in rows),
-        "sources": array(_SOURCES[row.state] for row in rows),
-        "retry_ats": array(row.retry_at for row in rows),
-        "ask_ats": array(row.ask_at for row in rows),
+        "attempt_ids": [row.attempt_id for row in rows],
+        "message_ids": [row.message_id for row in rows],
+        "outcomes": [row.outcome for row in rows],
+        "codes": [_storable(row.code, most=64) for row in rows],
+        "provider_ids": [_storable(row.provider_id, most=128) for row in rows],
+        "states": [row.state for row in rows],
+        "sources": [_SOURCES[row.state] for row in rows],
+        "retry_ats": [row.retry_at for row in rows],
+        "ask_ats": [row.ask_at for row in rows],
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Customer, Loan, Staff
@@ -24,7 +24,7 @@ from reminders.core.links import (
 )
 from reminders.models import BorrowerLink
 from reminders.pipeline.storing import Outgoing, Written
-from reminders.sql import statement
+from reminders.sql import binary_cursor, statement
 
 
 class LinkGone(LookupError):
@@ -49,7 +49,7 @@ def store_links(written: Sequence[Written], outgoing: Sequence[Outgoing], *, now
     ]
     if not rows:
         return
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(
             statement("insert_links"),
             {

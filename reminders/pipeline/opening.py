@@ -35,8 +35,7 @@ from reminders.models.choices import ReminderState
 from reminders.pipeline.links import new_token, store_links
 from reminders.pipeline.resending import stop_resends
 from reminders.pipeline.storing import Outgoing, Written, open_messages
-from reminders.sql import statement
-from reminders.sql.arrays import array
+from reminders.sql import binary_cursor, statement
 
 log = logging.getLogger(__name__)
 
@@ -324,18 +323,18 @@ def _pushed_back(
 
 def _record(rows: Mapping[int, _Row], *, now: datetime) -> None:
     verdicts = rows.values()
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(
             statement("record_decisions"),
             {
                 "now": now,
-                "ids": array(rows),
-                "states": array(row.state for row in verdicts),
-                "reasons": array(row.reason for row in verdicts),
-                "details": array(_as_json(row.detail) for row in verdicts),
-                "next_attempt_ats": array(row.next_attempt_at for row in verdicts),
-                "message_ids": array(row.message_id for row in verdicts),
-                "traces": array(_as_json(_asked(row.trace)) for row in verdicts),
+                "ids": list(rows),
+                "states": [row.state for row in verdicts],
+                "reasons": [row.reason for row in verdicts],
+                "details": [_as_json(row.detail) for row in verdicts],
+                "next_attempt_ats": [row.next_attempt_at for row in verdicts],
+                "message_ids": [row.message_id for row in verdicts],
+                "traces": [_as_json(_asked(row.trace)) for row in verdicts],
             },
         )
 

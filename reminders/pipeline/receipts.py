@@ -16,8 +16,7 @@ from reminders.gateways.base import MalformedCallback, ReadReceipts
 from reminders.gateways.registry import UnknownGateway, reader_named
 from reminders.models import RawReceipt
 from reminders.pipeline.statements import Statement, StatementCounts, apply_statements
-from reminders.sql import statement
-from reminders.sql.arrays import array
+from reminders.sql import binary_cursor, statement
 
 log = logging.getLogger(__name__)
 
@@ -158,13 +157,13 @@ def _close(
     now: datetime,
 ) -> AppliedReceipts:
     done = [raw for raw in raws if raw.pk not in counts.put_off]
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(
             statement("close_raw_receipts"),
             {
                 "now": now,
-                "ids": array([raw.pk for raw in done]),
-                "problems": array([_words(problems.get(raw.pk, ())) for raw in done]),
+                "ids": [raw.pk for raw in done],
+                "problems": [_words(problems.get(raw.pk, ())) for raw in done],
             },
         )
     if counts.put_off:

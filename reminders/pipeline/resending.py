@@ -14,7 +14,7 @@ from datetime import datetime
 from django.db import connection
 
 from reminders.core.backoff import RESEND_WAITS
-from reminders.sql import statement
+from reminders.sql import binary_cursor, statement
 
 
 def plan_resends(message_ids: Collection[int], *, now: datetime) -> int:
@@ -46,7 +46,7 @@ def mark_arrived(customers: Mapping[int, int], *, now: datetime) -> None:
 
 def stop_resends(customer_ids: Collection[int]) -> int:
     """Stop what is planned again although it may have arrived; how many reminders."""
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(statement("stop_resends"), {"customer_ids": list(customer_ids)})
         stopped: int = cursor.rowcount
     return stopped

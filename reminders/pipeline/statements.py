@@ -14,9 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
-
-from django.db import connection
+from typing import Any, Literal
 
 from accounts.models import Customer
 from accounts.operations import mark_address_unusable
@@ -25,8 +23,7 @@ from reminders.core.vocabulary import MessageState
 from reminders.gateways.base import Status
 from reminders.pipeline.closing import ASK_ABOUT_ACCEPTED
 from reminders.pipeline.resending import mark_arrived, plan_resends
-from reminders.sql import statement
-from reminders.sql.arrays import array
+from reminders.sql import binary_cursor, statement
 
 Effect = Literal["applied", "late", "unknown_reference"]
 
@@ -158,8 +155,8 @@ def _lock(statements: Sequence[Statement]) -> tuple[dict[_Name, _Told], set[_Nam
 
 def _messages(by: str, *, references: Collection[str]) -> dict[_Name, _Told]:
     """The messages of these references, by the named statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement(by), {"references": array(references)})
+    with binary_cursor() as cursor:
+        cursor.execute(statement(by), {"references": list(references)})
         rows = cursor.fetchall()
     return {
         (gateway, reference): _Told(
@@ -182,12 +179,12 @@ def _lock_borrowers(customer_ids: Collection[int]) -> set[int]:
 
 def _fresh(statements: Sequence[Statement]) -> list[Statement]:
     """Statements not stored yet, each once, in the order in which they happened."""
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(
             statement("find_receipts"),
             {
-                "gateways": array([s.gateway for s in statements]),
-                "events": array([s.status.event for s in statements]),
+                "gateways": [s.gateway for s in statements],
+                "events": [s.status.event for s in statements],
             },
         )
         known = set(cursor.fetchall())
@@ -217,18 +214,18 @@ def _insert(
     judged: Sequence[tuple[Statement, _Told | None]], effects: Sequence[Effect]
 ) -> Counter[str]:
     """Store the statements; how many with each effect."""
-    columns = {
-        "gateways": array([s.gateway for s, _ in judged]),
-        "events": array([s.status.event for s, _ in judged]),
-        "message_ids": array([m.pk if m else None for _, m in judged]),
-        "references": array([s.status.reference for s, _ in judged]),
-        "statuses": array([s.status.status for s, _ in judged]),
-        "codes": array([s.status.code for s, _ in judged]),
-        "happened_ats": array([s.happened_at for s, _ in judged]),
-        "received_ats": array([s.received_at for s, _ in judged]),
-        "effects": array(effects),
+    columns: dict[str, Any] = {
+        "gateways": [s.gateway for s, _ in judged],
+        "events": [s.status.event for s, _ in judged],
+        "message_ids": [m.pk if m else None for _, m in judged],
+        "references": [s.status.reference for s, _ in judged],
+        "statuses": [s.status.status for s, _ in judged],
+        "codes": [s.status.code for s, _ in judged],
+        "happened_ats": [s.happened_at for s, _ in judged],
+        "received_ats": [s.received_at for s, _ in judged],
+        "effects": list(effects),
     }
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(statement("insert_receipts"), columns)
         return Counter(dict(cursor.fetchall()))
 
@@ -237,19 +234,19 @@ def _move(messages: Collection[_Told], *, now: datetime) -> None:
     by = [(m, m.by) for m in messages if m.by is not None]
     if not by:
         return
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(
             statement("move_by_statements"),
             {
                 "now": now,
                 "ask_at": now + ASK_ABOUT_ACCEPTED,
-                "ids": array([m.pk for m, _ in by]),
-                "states": array([m.state.value for m, _ in by]),
-                "reasons": array([_reason(m, s) for m, s in by]),
-                "happened_ats": array([s.happened_at for _, s in by]),
-                "provider_ids": array([s.status.provider_id for _, s in by]),
-                "waited_ids": array([m.pk for m, _ in by if m.was is MessageState.WAITING]),
-                "unsure_ids": array([m.pk for m, _ in by if m.was is not MessageState.ACCEPTED]),
+                "ids": [m.pk for m, _ in by],
+                "states": [m.state.value for m, _ in by],
+                "reasons": [_reason(m, s) for m, s in by],
+                "happened_ats": [s.happened_at for _, s in by],
+                "provider_ids": [s.status.provider_id for _, s in by],
+                "waited_ids": [m.pk for m, _ in by if m.was is MessageState.WAITING],
+                "unsure_ids": [m.pk for m, _ in by if m.was is not MessageState.ACCEPTED],
             },
         )
 

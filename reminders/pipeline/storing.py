@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from reminders.core.types import Draft
 from reminders.facts.due import Waiting
 from reminders.facts.words import Composed
 from reminders.gateways.base import Text
 from reminders.models import Message
-from reminders.sql import statement
-from reminders.sql.arrays import array
+from reminders.sql import binary_cursor, statement
 
 LEASE = timedelta(seconds=settings.SEND_LEASE_SECONDS)
 """How long a worker may take from opening an attempt to closing it."""
@@ -51,7 +50,7 @@ def open_messages(written: Sequence[Written], *, now: datetime, gateway: str) ->
     if not written:
         return []
     references = [_reference(item, gateway=gateway) for item in written]
-    with connection.cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(
             statement("open_messages"),
             {
@@ -59,7 +58,7 @@ def open_messages(written: Sequence[Written], *, now: datetime, gateway: str) ->
                 "price_currency": settings.SMS_PRICE_CURRENCY,
                 "now": now,
                 "lease_until": now + LEASE,
-                "references": array(references),
+                "references": references,
                 **_columns(written),
             },
         )
@@ -76,23 +75,23 @@ def _reference(item: Written, *, gateway: str) -> str:
     return str(Message._meta.get_field("reference").get_default())
 
 
-def _columns(written: Sequence[Written]) -> dict[str, str]:
+def _columns(written: Sequence[Written]) -> dict[str, Any]:
     drafts = [item.draft for item in written]
     texts = [item.composed for item in written]
     return {
-        "customer_ids": array(item.customer_id for item in written),
-        "contact_point_ids": array(draft.contact_point_id for draft in drafts),
-        "channels": array(draft.channel for draft in drafts),
-        "stages": array(draft.stage for draft in drafts),
-        "purposes": array(draft.purpose for draft in drafts),
-        "template_version_ids": array(text.template_version_id for text in texts),
-        "languages": array(text.language for text in texts),
-        "tones": array(draft.tone for draft in drafts),
-        "bodies": array(text.kept for text in texts),
-        "parts": array(text.parts for text in texts),
-        "prices": array(text.price for text in texts),
-        "amounts": array(draft.amount for draft in drafts),
-        "currencies": array(draft.currency for draft in drafts),
+        "customer_ids": [item.customer_id for item in written],
+        "contact_point_ids": [draft.contact_point_id for draft in drafts],
+        "channels": [draft.channel for draft in drafts],
+        "stages": [draft.stage for draft in drafts],
+        "purposes": [draft.purpose for draft in drafts],
+        "template_version_ids": [text.template_version_id for text in texts],
+        "languages": [text.language for text in texts],
+        "tones": [draft.tone for draft in drafts],
+        "bodies": [text.kept for text in texts],
+        "parts": [text.parts for text in texts],
+        "prices": [text.price for text in texts],
+        "amounts": [draft.amount for draft in drafts],
+        "currencies": [draft.currency for draft in drafts],
     }
 
 

@@ -21,7 +21,7 @@ from reminders.models import Message
 from reminders.pipeline.closing import ASK_ABOUT_ACCEPTED
 from reminders.pipeline.resending import plan_resends
 from reminders.pipeline.storing import LEASE
-from reminders.sql import statement
+from reminders.sql import binary_cursor, statement
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ def _store(
         else []
     )
     with transaction.atomic():
-        with connection.cursor() as cursor:
+        with binary_cursor() as cursor:
             # Receipts of the same messages wait meanwhile, and the other way round.
             cursor.execute(statement("lock_messages"), {"references": references})
         resolved = sum(

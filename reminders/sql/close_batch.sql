@@ -14,9 +14,9 @@
 WITH answer AS (
     SELECT *
     FROM unnest(
-        %(attempt_ids)s::bigint[], %(message_ids)s::bigint[], %(outcomes)s::text[],
-        %(codes)s::text[], %(provider_ids)s::text[], %(states)s::text[], %(sources)s::text[],
-        %(retry_ats)s::timestamptz[], %(ask_ats)s::timestamptz[]
+        %(attempt_ids)b::bigint[], %(message_ids)b::bigint[], %(outcomes)b::text[],
+        %(codes)b::text[], %(provider_ids)b::text[], %(states)b::text[], %(sources)b::text[],
+        %(retry_ats)b::timestamptz[], %(ask_ats)b::timestamptz[]
     ) AS answer (
         attempt_id, message_id, outcome, code, provider_id, state, sources, retry_at, ask_at
     )
@@ -57,7 +57,7 @@ WITH answer AS (
     ) AS answer
     WHERE
         attempt.id = answer.attempt_id
-        AND attempt.id = ANY(%(attempt_ids)s::bigint[])
+        AND attempt.id = ANY(%(attempt_ids)b::bigint[])
         AND CASE WHEN attempt.outcome IN ('open', 'unclear') THEN TRUE ELSE FALSE END
 ), arrived AS (
     UPDATE reminders_message AS message
@@ -66,7 +66,7 @@ WITH answer AS (
     WHERE
         message.id = answer.message_id
         AND answer.outcome = 'accepted'
-        AND message.state = ANY(%(held_for_unsent)s::text[])
+        AND message.state = ANY(%(held_for_unsent)b::text[])
         AND message.may_have_reached_at IS NULL
 ), returned AS (
     UPDATE reminders_reminder AS reminder

@@ -2,5 +2,5 @@
 -- element each.
 UPDATE reminders_rawreceipt AS raw
 SET applied_at = %(now)s, problem = done.problem
-FROM unnest(%(ids)s::bigint[], %(problems)s::text[]) AS done (id, problem)
+FROM unnest(%(ids)b::bigint[], %(problems)b::text[]) AS done (id, problem)
 WHERE raw.id = done.id

@@ -19,7 +19,7 @@ FROM reminders_reminder AS reminder
 LEFT JOIN reminders_message AS waiting
     ON waiting.id = reminder.message_id AND waiting.state = 'waiting'
 WHERE
-    reminder.customer_id = ANY(%(customer_ids)s::bigint[])
+    reminder.customer_id = ANY(%(customer_ids)b::bigint[])
     AND reminder.state = 'planned'
     AND reminder.next_attempt_at <= %(now)s
 ORDER BY reminder.id

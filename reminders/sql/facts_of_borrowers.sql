@@ -12,7 +12,11 @@ SELECT
     customer.language,
     customer.segment,
     customer.is_demonstration,
-    risk.tier,
+    (
+        SELECT risk.tier
+        FROM accounts_riskassessment AS risk
+        WHERE risk.customer_id = customer.id
+    ) AS tier,
     (
         SELECT json_agg(json_build_array(
             point.channel, point.id, encode(point.address_encrypted, 'hex')
@@ -47,7 +51,7 @@ SELECT
             message.customer_id = customer.id
             AND message.opened_at > %(contacts_since)s
             AND NOT (
-                message.state = ANY(%(not_a_contact)s::text[])
+                message.state = ANY(%(not_a_contact)b::text[])
                 AND message.may_have_reached_at IS NULL
             )
     ) AS contacts,
@@ -83,7 +87,7 @@ SELECT
             JOIN reminders_stepversion AS step ON step.id = reminder.step_version_id
             WHERE
                 NOT (
-                    message.state = ANY(%(not_a_contact)s::text[])
+                    message.state = ANY(%(not_a_contact)b::text[])
                     AND message.may_have_reached_at IS NULL
                 )
             ORDER BY reminder.send_at DESC, step.offset_days DESC
@@ -95,9 +99,8 @@ SELECT
             AND (
                 %(due_until)s::date IS NULL
                 OR instalment.due_date <= %(due_until)s::date
-                OR instalment.id = ANY(%(instalment_ids)s::bigint[])
+                OR instalment.id = ANY(%(instalment_ids)b::bigint[])
             )
     ) AS debts
 FROM accounts_customer AS customer
-LEFT JOIN accounts_riskassessment AS risk ON risk.customer_id = customer.id
-WHERE customer.id = ANY(%(customer_ids)s::bigint[])
+WHERE customer.id = ANY(%(customer_ids)b::bigint[])

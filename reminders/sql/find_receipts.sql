@@ -1,5 +1,5 @@
 -- Those of these statements, one array element each, that are stored already.
 SELECT gateway, event
 FROM reminders_receipt
-JOIN unnest(%(gateways)s::text[], %(events)s::text[]) AS said (gateway, event)
+JOIN unnest(%(gateways)b::text[], %(events)b::text[]) AS said (gateway, event)
     USING (gateway, event)

@@ -4,6 +4,6 @@ INSERT INTO reminders_borrowerlink (
 )
 SELECT customer_id, message_id, contact_point_id, token_hash, language, %(now)s, %(expires_at)s
 FROM unnest(
-    %(customer_ids)s::bigint[], %(message_ids)s::bigint[], %(contact_point_ids)s::bigint[],
-    %(token_hashes)s::bytea[], %(languages)s::text[]
+    %(customer_ids)b::bigint[], %(message_ids)b::bigint[], %(contact_point_ids)b::bigint[],
+    %(token_hashes)b::bytea[], %(languages)b::text[]
 ) AS link (customer_id, message_id, contact_point_id, token_hash, language)

@@ -8,9 +8,9 @@ WITH stored AS (
     SELECT
         gateway, event, message_id, reference, status, code, happened_at, received_at, effect
     FROM unnest(
-        %(gateways)s::text[], %(events)s::text[], %(message_ids)s::bigint[], %(references)s::text[],
-        %(statuses)s::text[], %(codes)s::text[], %(happened_ats)s::timestamptz[],
-        %(received_ats)s::timestamptz[], %(effects)s::text[]
+        %(gateways)b::text[], %(events)b::text[], %(message_ids)b::bigint[], %(references)b::text[],
+        %(statuses)b::text[], %(codes)b::text[], %(happened_ats)b::timestamptz[],
+        %(received_ats)b::timestamptz[], %(effects)b::text[]
     ) AS statement (
         gateway, event, message_id, reference, status, code, happened_at, received_at, effect
     )

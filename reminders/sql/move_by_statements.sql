@@ -6,8 +6,8 @@
 WITH news AS (
     SELECT *
     FROM unnest(
-        %(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(happened_ats)s::timestamptz[],
-        %(provider_ids)s::text[]
+        %(ids)b::bigint[], %(states)b::text[], %(reasons)b::text[], %(happened_ats)b::timestamptz[],
+        %(provider_ids)b::text[]
     ) AS news (id, state, reason, happened_at, provider_id)
 ), moved AS (
     UPDATE reminders_message AS message
@@ -33,12 +33,12 @@ WITH news AS (
 ), messaged AS (
     UPDATE reminders_reminder
     SET state = 'messaged', reason = ''
-    WHERE message_id = ANY(%(waited_ids)s::bigint[]) AND state = 'planned'
+    WHERE message_id = ANY(%(waited_ids)b::bigint[]) AND state = 'planned'
 ), last_try AS (
     SELECT DISTINCT ON (attempt.message_id) attempt.id, moved.provider_id
     FROM reminders_attempt AS attempt
     JOIN moved ON moved.id = attempt.message_id
-    WHERE moved.id = ANY(%(unsure_ids)s::bigint[])
+    WHERE moved.id = ANY(%(unsure_ids)b::bigint[])
     ORDER BY attempt.message_id, attempt.number DESC
 )
 UPDATE reminders_attempt AS attempt

@@ -12,11 +12,11 @@ WITH message AS (
         template_version_id, language, tone, body, parts, price, %(price_currency)s, amount,
         currency, 'sending', '', %(now)s, %(lease_until)s
     FROM unnest(
-        %(references)s::uuid[], %(customer_ids)s::bigint[], %(contact_point_ids)s::bigint[],
-        %(channels)s::text[], %(stages)s::text[], %(purposes)s::text[],
-        %(template_version_ids)s::bigint[], %(languages)s::text[], %(tones)s::text[],
-        %(bodies)s::text[], %(parts)s::int[], %(prices)s::numeric[], %(amounts)s::numeric[],
-        %(currencies)s::text[]
+        %(references)b::uuid[], %(customer_ids)b::bigint[], %(contact_point_ids)b::bigint[],
+        %(channels)b::text[], %(stages)b::text[], %(purposes)b::text[],
+        %(template_version_ids)b::bigint[], %(languages)b::text[], %(tones)b::text[],
+        %(bodies)b::text[], %(parts)b::int[], %(prices)b::numeric[], %(amounts)b::numeric[],
+        %(currencies)b::text[]
     ) AS text (
         reference, customer_id, contact_point_id, channel, stage, purpose, template_version_id,
         language, tone, body, parts, price, amount, currency

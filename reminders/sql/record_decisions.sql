@@ -21,8 +21,8 @@ SET
     message_id = coalesce(verdict.message_id, reminder.message_id),
     decided_at = %(now)s
 FROM unnest(
-    %(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(details)s::text[],
-    %(next_attempt_ats)s::timestamptz[], %(message_ids)s::bigint[],
-    %(traces)s::text[]
+    %(ids)b::bigint[], %(states)b::text[], %(reasons)b::text[], %(details)b::text[],
+    %(next_attempt_ats)b::timestamptz[], %(message_ids)b::bigint[],
+    %(traces)b::text[]
 ) AS verdict (id, state, reason, detail, next_attempt_at, message_id, trace)
 WHERE reminder.id = verdict.id AND reminder.state = 'planned'

@@ -9,7 +9,7 @@ FROM (
     JOIN reminders_earliertext AS earlier ON earlier.reminder_id = planned.id
     JOIN reminders_message AS message ON message.id = earlier.message_id
     WHERE
-        planned.customer_id = ANY(%(customer_ids)s::bigint[])
+        planned.customer_id = ANY(%(customer_ids)b::bigint[])
         AND planned.state = 'planned'
         AND message.may_have_reached_at IS NOT NULL
     GROUP BY planned.id

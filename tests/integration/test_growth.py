@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from accounts.risk.refresh import refresh_risk
 from reminders.gateways.base import Accepted, Gateway, Text
@@ -190,11 +190,17 @@ def explained_closing(*, many: int) -> str:
         )
         for pk, message in attempts
     ]
-    with CaptureQueriesContext(connection) as asked:
+    asked: list[tuple[str, Any]] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
         close_batch(answers, now=SENT_AT)
-    (closing,) = (one["sql"] for one in asked if "), closed AS (" in one["sql"])
+    ((closing, params),) = (one for one in asked if "), closed AS (" in one[0])
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {closing}")
+        cursor.execute(f"EXPLAIN {closing}", params)
         return "\n".join(line for (line,) in cursor.fetchall())
 
 
