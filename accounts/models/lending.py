@@ -132,9 +132,11 @@ class Instalment(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["due_date"],
+                models.F("due_date"),
+                models.F("amount_due") - models.F("paid"),
+                models.F("id"),
                 condition=models.Q(settled_at__isnull=True),
-                name="instalment_open_by_due_date",
+                name="instalment_open_by_amount",
             ),
             models.Index(fields=["due_date"], name="instalment_by_due_date"),
         ]

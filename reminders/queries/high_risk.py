@@ -13,12 +13,12 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
-from accounts.models import Customer, Hold, Instalment, RiskAssessment
+from accounts.models import Customer, Hold, Instalment, Loan, RiskAssessment
 from accounts.models.choices import HoldKind, LoanStatus
 from accounts.risk.words import explain
 from reminders.models import Reminder
 from reminders.models.choices import ReminderState
-from reminders.queries.past import Subject, subject_of
+from reminders.queries.past import Subject, subject_of, with_subjects
 from reminders.queries.places import ID_MAX
 from reminders.queries.promises_due import phones_of
 from reminders.sql import statement
@@ -77,7 +77,7 @@ class _Place:
 
     day: date
     largest: Decimal
-    customer_id: int
+    instalment_id: int
 
     @classmethod
     def read(cls, text: str) -> "_Place":
@@ -85,12 +85,21 @@ class _Place:
         day, _, rest = text.partition("~")
         cents, _, pk = rest.partition("~")
         place = cls(date.fromisoformat(day), Decimal(int(cents)) / 100, int(pk))
-        if not (0 <= place.customer_id <= ID_MAX and 0 <= place.largest <= _MOST):
+        if not (0 <= place.instalment_id <= ID_MAX and 0 <= place.largest <= _MOST):
             raise ValueError(text)
         return place
 
     def __str__(self) -> str:
-        return f"{self.day.isoformat()}~{int(self.largest * 100)}~{self.customer_id}"
+        return f"{self.day.isoformat()}~{int(self.largest * 100)}~{self.instalment_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Where a row stands, whose it is, and all that is due to be shown in it."""
+
+    place: _Place
+    customer_id: int
+    due: tuple[DueRow, ...]
 
 
 def high_risk_due(*, today: date, now: datetime, after: str = "") -> HighRiskPage:
@@ -98,7 +107,7 @@ def high_risk_due(*, today: date, now: datetime, after: str = "") -> HighRiskPag
     (Note [Keyset pages]). Raises ValueError for an `after` that this code did not make.
     """
     begin = _Place.read(after) if after else _Place(today, _MOST, ID_MAX)
-    found: list[_Place] = []
+    found: list[_Found] = []
     day = max(begin.day, today)
     while day <= _last_day(today) and len(found) <= PAGE:
         first = begin if day == begin.day else _Place(day, _MOST, ID_MAX)
@@ -106,7 +115,7 @@ def high_risk_due(*, today: date, now: datetime, after: str = "") -> HighRiskPag
         day += timedelta(days=1)
     shown = found[:PAGE]
     return HighRiskPage(
-        _rows(shown, today=today, now=now), str(shown[-1]) if len(found) > PAGE else ""
+        _rows(shown, today=today, now=now), str(shown[-1].place) if len(found) > PAGE else ""
     )
 
 
@@ -124,72 +133,88 @@ def _last_day(today: date) -> date:
     return today + timedelta(days=settings.HIGH_RISK_DAYS)
 
 
-def _of_day(first: _Place, *, most: int) -> list[_Place]:
+def _of_day(begin: _Place, *, most: int) -> list[_Found]:
+    """The borrowers below `begin`, each at the largest instalment that they owe on that day."""
+    found: list[_Found] = []
+    while len(found) < most:
+        places = _places(begin, most=most)
+        owed = _owed(set(places.values()), day=begin.day)
+        for place, customer_id in places.items():
+            theirs = owed[customer_id]
+            if theirs and place.instalment_id == max(theirs, key=_size).pk:
+                found.append(_Found(place, customer_id, tuple(map(_due_row, theirs))))
+        if len(places) < most:
+            break
+        begin = list(places)[-1]
+    return found[:most]
+
+
+def _places(below: _Place, *, most: int) -> dict[_Place, int]:
+    """Instalments, and whose they are: who owes several on the day comes several times."""
     with connection.cursor() as cursor:
         cursor.execute(
             statement("high_risk_due"),
             {
-                "day": first.day,
-                "largest": first.largest,
-                "below": first.customer_id,
+                "day": below.day,
+                "largest": below.largest,
+                "below": below.instalment_id,
                 "most": most,
             },
         )
-        return [_Place(first.day, largest, pk) for pk, largest in cursor.fetchall()]
+        return {
+            _Place(below.day, amount, pk): customer_id
+            for pk, customer_id, amount in cursor.fetchall()
+        }
 
 
-def _rows(places: list[_Place], *, today: date, now: datetime) -> tuple[HighRiskRow, ...]:
-    """Each place with what belongs to it, in a fixed number of statements."""
-    ids = [place.customer_id for place in places]
+def _owed(customer_ids: set[int], *, day: date) -> dict[int, list[Instalment]]:
+    """What each of them owes on that day, by their loans: asked for in one statement, PostgreSQL
+    would read everything that falls due on it."""
+    loans = Loan.objects.filter(customer__in=customer_ids, status=LoanStatus.ACTIVE).in_bulk()
+    rows = Instalment.objects.filter(loan__in=loans, settled_at__isnull=True, due_date=day)
+    found: dict[int, list[Instalment]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (loans[row.loan_id].loan_no, row.seq)):
+        row.loan = loans[row.loan_id]
+        found[row.loan.customer_id].append(row)
+    return found
+
+
+def _size(row: Instalment) -> tuple[Decimal, int]:
+    return row.amount_due - row.paid, row.pk
+
+
+def _due_row(row: Instalment) -> DueRow:
+    return DueRow(row.loan.loan_no, row.seq, row.loan.currency, row.amount_due - row.paid)
+
+
+def _rows(found: list[_Found], *, today: date, now: datetime) -> tuple[HighRiskRow, ...]:
+    """Each borrower with what belongs to them, in a fixed number of statements."""
+    ids = [one.customer_id for one in found]
     customers = Customer.objects.in_bulk(ids)
     reasons = dict(
         RiskAssessment.objects.filter(customer__in=ids).values_list("customer_id", "reasons")
     )
-    phones, due, planned, holds = phones_of(ids), _due(places), _planned(ids), _holds(ids, now=now)
+    phones, planned, holds = phones_of(ids), _planned(ids), _holds(ids, now=now)
     return tuple(
         HighRiskRow(
-            customer_no=customers[place.customer_id].customer_no,
-            name=customers[place.customer_id].name,
-            phone=phones.get(place.customer_id, ""),
-            day=place.day,
-            in_days=(place.day - today).days,
-            due=tuple(due[place.customer_id, place.day]),
-            reasons=tuple(explain(reasons.get(place.customer_id, ()))),
-            planned=tuple(planned[place.customer_id]),
-            holds=tuple(holds[place.customer_id]),
+            customer_no=customers[one.customer_id].customer_no,
+            name=customers[one.customer_id].name,
+            phone=phones.get(one.customer_id, ""),
+            day=one.place.day,
+            in_days=(one.place.day - today).days,
+            due=one.due,
+            reasons=tuple(explain(reasons.get(one.customer_id, ()))),
+            planned=tuple(planned[one.customer_id]),
+            holds=tuple(holds[one.customer_id]),
         )
-        for place in places
+        for one in found
     )
-
-
-def _due(places: list[_Place]) -> dict[tuple[int, date], list[DueRow]]:
-    found: dict[tuple[int, date], list[DueRow]] = defaultdict(list)
-    rows = Instalment.objects.filter(
-        loan__customer__in=[place.customer_id for place in places],
-        loan__status=LoanStatus.ACTIVE,
-        settled_at__isnull=True,
-        due_date__in={place.day for place in places},
-    ).select_related("loan")
-    for row in rows.order_by("loan__loan_no", "seq"):
-        found[row.loan.customer_id, row.due_date].append(
-            DueRow(row.loan.loan_no, row.seq, row.loan.currency, row.amount_due - row.paid)
-        )
-    return found
 
 
 def _planned(customer_ids: list[int]) -> dict[int, list[PlannedRow]]:
     found: dict[int, list[PlannedRow]] = defaultdict(list)
-    rows = Reminder.objects.filter(
-        customer__in=customer_ids, state=ReminderState.PLANNED
-    ).select_related(
-        "instalment__loan",
-        "step_version__version__policy",
-        "step_version__template",
-        "template",
-        "campaign__template",
-        "requested_by",
-    )
-    for row in rows.order_by("next_attempt_at", "pk"):
+    rows = Reminder.objects.filter(customer__in=customer_ids, state=ReminderState.PLANNED)
+    for row in with_subjects(rows).order_by("next_attempt_at", "pk"):
         found[row.customer_id].append(PlannedRow(row.next_attempt_at, subject_of(row)))
     return found
 

@@ -166,7 +166,8 @@ def _people(shape: Shape) -> None:
                 rows.write_row((pk, pk, "sms", *kept, True, "", shape.now))
         cursor.execute(
             "INSERT INTO accounts_riskassessment (customer_id, tier, reasons, source, assessed_at)"
-            " SELECT id, (ARRAY['low', 'low', 'medium', 'high'])[1 + (id & 3)], '[]', 'rules', %s"
+            " SELECT id, (ARRAY['low', 'low', 'medium', 'high'])[1 + (hashint8(id) & 3)],"
+            " '[]', 'rules', %s"
             " FROM accounts_customer",
             [shape.now],
         )

@@ -11,7 +11,7 @@ from accounts.models import Customer, Hold
 from accounts.operations import mark_address_unusable, release_hold
 from reminders.queries import promises_due as promises
 from reminders.queries import undeliverable as numbers
-from reminders.queries.high_risk import high_risk_count, high_risk_due
+from reminders.queries.high_risk import PAGE, high_risk_count, high_risk_due
 from reminders.queries.promises_due import promises_due, promises_due_count
 from reminders.queries.undeliverable import undeliverable, undeliverable_count
 from reminders.queries.work import LISTS
@@ -200,6 +200,25 @@ class TestHighRisk:
 
         assert [(row.in_days, len(row.due)) for row in rows] == [(1, 2), (2, 1)]
         assert high_risk_count(today=TODAY) == 2
+
+    def test_has_each_borrower_once_on_all_its_pages_by_the_largest_of_several_loans(self) -> None:
+        expected = {}
+        for number in range(2 * PAGE + 1):
+            customer = self.at_risk(in_days=1, amount=f"{100 + number}.00")
+            day = TODAY + timedelta(days=1)
+            for amount in (f"{5000 - number}.00", f"{5000 - number}.00", "50.00"):
+                an_instalment(loan=a_loan(customer=customer), due_date=day, amount_due=amount)
+            expected[customer.customer_no] = number
+
+        pages: list[list[str]] = []
+        after = ""
+        while not pages or after:
+            page = high_risk_due(today=TODAY, now=NOW, after=after)
+            pages.append([row.customer_no for row in page.rows])
+            after = page.after
+
+        assert [len(rows) for rows in pages] == [PAGE, PAGE, 1]
+        assert [number for rows in pages for number in rows] == list(expected)
 
     def test_tells_why_what_is_planned_and_what_holds_it(self, desk: Desk) -> None:
         customer = self.at_risk(in_days=3)
