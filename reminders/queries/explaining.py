@@ -7,15 +7,21 @@ decided are read back, the stored reason with its figures and the rules in their
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
-
 from accounts.models import Customer, Loan
 from reminders.models import EarlierText, Message, Reminder
 from reminders.models.choices import ReminderState
 from reminders.queries.borrower import BorrowerSheet, Person, borrower_sheet, person_of
 from reminders.queries.messages import MessageRow, message_rows
 from reminders.queries.outlook import Outlook, UpcomingRow, outlook_for
-from reminders.queries.past import Asked, DecidedRow, Subject, asked_before, decided_row, subject_of
+from reminders.queries.past import (
+    Asked,
+    DecidedRow,
+    Subject,
+    asked_before,
+    decided_row,
+    subject_of,
+    with_subjects,
+)
 
 PAST_MAX = 10
 
@@ -59,7 +65,7 @@ class CustomerExplained:
 
 def explain_reminder(reminder_id: int, *, now: datetime) -> ReminderExplained:
     """Why this reminder was, was not, or will be sent. Raises NothingToExplain."""
-    row = _rows().filter(pk=reminder_id).select_related("customer").first()
+    row = with_subjects(Reminder.objects.filter(pk=reminder_id)).select_related("customer").first()
     if row is None:
         raise NothingToExplain(f"reminder:{reminder_id}")
     person = person_of(row.customer)
@@ -91,7 +97,8 @@ def explain_loan(loan_no: str, *, now: datetime) -> CustomerExplained:
 
 def _explained(person: Person, *, loan_no: str, now: datetime) -> CustomerExplained:
     outlook = outlook_for(person, now=now)
-    rows = _rows().filter(customer=person.id).exclude(state=ReminderState.PLANNED)
+    decided = Reminder.objects.filter(customer=person.id).exclude(state=ReminderState.PLANNED)
+    rows = with_subjects(decided)
     if loan_no:
         rows = rows.filter(instalment__loan__loan_no=loan_no)
         outlook = Outlook(
@@ -106,17 +113,6 @@ def _explained(person: Person, *, loan_no: str, now: datetime) -> CustomerExplai
         loan_no=loan_no,
         outlook=outlook,
         past=_past(past, person=person),
-    )
-
-
-def _rows() -> QuerySet[Reminder]:
-    return Reminder.objects.select_related(
-        "instalment__loan",
-        "step_version__version__policy",
-        "step_version__template",
-        "template",
-        "campaign__template",
-        "requested_by",
     )
 
 

@@ -11,7 +11,7 @@ from reminders.models import Message, Reminder
 from reminders.models.choices import ReminderState
 from reminders.queries.borrower import person_of
 from reminders.queries.messages import MessageRow, message_rows
-from reminders.queries.past import DecidedRow, Subject, decided_row, subject_of
+from reminders.queries.past import DecidedRow, Subject, decided_row, subject_of, with_subjects
 from reminders.queries.places import Place
 
 PAGE = 50
@@ -82,16 +82,8 @@ def _with_people(ids: Iterable[int]) -> list[Message]:
 def listed_reminders(rows: QuerySet[Reminder], *, at: str, place: Place | None) -> ListedPage:
     """A page of `rows` in the order of the column `at`, with the texts of those that are in one."""
     page = list(
-        Reminder.objects.filter(pk__in=_first(rows, at=at, place=place))
-        .select_related(
-            "customer",
-            "instalment__loan",
-            "step_version__version__policy",
-            "step_version__template",
-            "template",
-            "campaign__template",
-            "requested_by",
-        )
+        with_subjects(Reminder.objects.filter(pk__in=_first(rows, at=at, place=place)))
+        .select_related("customer")
         .order_by(at, "pk")
     )
     shown = page[:PAGE]

@@ -21,6 +21,7 @@ from reminders.queries.codes import (
     mood_of_state,
     status_label,
 )
+from reminders.queries.past import with_subjects
 from reminders.queries.words import offset_in_words
 
 _Part = TypeVar("_Part", Attempt, Receipt, Reminder)
@@ -139,11 +140,7 @@ def message_rows(messages: Sequence[Message]) -> dict[int, MessageRow]:
         Receipt.objects.filter(message__in=ids).order_by("received_at", "happened_at", "id")
     )
     causes = _by_message(
-        Reminder.objects.filter(message__in=ids)
-        .select_related(
-            "instalment__loan", "step_version__version__policy", "requested_by", "campaign"
-        )
-        .order_by("due_date", "id")
+        with_subjects(Reminder.objects.filter(message__in=ids)).order_by("due_date", "id")
     )
     resends = _resends(ids, known={cause.pk for rows in causes.values() for cause in rows})
     for pk, reminder in resends.causes:

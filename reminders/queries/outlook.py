@@ -34,7 +34,7 @@ from reminders.queries.answers import granted
 from reminders.queries.borrower import Person
 from reminders.queries.forecast import ComingHold, Facts, Judgement, Planned, foresee
 from reminders.queries.formats import Clock
-from reminders.queries.past import Asked, Subject, rule_order, subject_of
+from reminders.queries.past import Asked, Subject, rule_order, subject_of, with_subjects
 from reminders.queries.words import RULES as QUESTIONS
 from reminders.queries.words import (
     objection,
@@ -149,18 +149,8 @@ def outlook_for(person: Person, *, now: datetime) -> Outlook:
 
 
 def _planned(customer_id: int) -> list[Reminder]:
-    return list(
-        Reminder.objects.filter(customer=customer_id, state=ReminderState.PLANNED)
-        .select_related(
-            "instalment__loan",
-            "step_version__version__policy",
-            "step_version__template",
-            "template",
-            "campaign__template",
-            "requested_by",
-        )
-        .order_by("next_attempt_at", "id")
-    )
+    planned = Reminder.objects.filter(customer=customer_id, state=ReminderState.PLANNED)
+    return list(with_subjects(planned).order_by("next_attempt_at", "id"))
 
 
 def _coming_holds(customer_id: int, *, now: datetime) -> tuple[ComingHold, ...]:

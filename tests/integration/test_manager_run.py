@@ -265,7 +265,7 @@ class TestSpeed:
         for _more in range(2):
             with assertNumQueries(10):  # five of them who is asking, and what they may
                 manager.read("overview")
-            with assertNumQueries(19):
+            with assertNumQueries(22):
                 manager.read("run_list", "all")
             a_running_day_again()
 
