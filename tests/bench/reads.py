@@ -11,8 +11,10 @@ programs on the machine take; those of the processor, of Python and PostgreSQL t
 import argparse
 import os
 import platform
+import shlex
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -56,6 +58,7 @@ def main() -> None:
     )
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--only", default="", help="pages whose names begin so")
+    parser.add_argument("--without", default=(), nargs="+", help="names of pages to leave out")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--explain", action="store_true", help="print a plan of each page instead")
     parser.add_argument("--write", action="store_true")
@@ -71,7 +74,11 @@ def main() -> None:
         found = [
             measured
             for measured in _measure(
-                client, requests=options.requests, only=options.only, seed=options.seed
+                client,
+                requests=options.requests,
+                only=options.only,
+                without=options.without,
+                seed=options.seed,
             )
             if print(_line(measured), flush=True) is None
         ]
@@ -132,11 +139,13 @@ def _drawn(seed: int) -> Any:
     )
 
 
-def _measure(client: Any, *, requests: int, only: str, seed: int) -> Iterator[Measured]:
+def _measure(
+    client: Any, *, requests: int, only: str, without: Sequence[str], seed: int
+) -> Iterator[Measured]:
     from tests.bench.pages import PAGES
 
     for name, address_of in PAGES.items():
-        if name.startswith(only):
+        if name.startswith(only) and name not in without:
             drawn = _drawn(seed)
             for _number in range(_WARM_UP):
                 client.get(address_of(drawn))
@@ -224,7 +233,7 @@ def _conditions(requests: int) -> str:
         f"{clock_now():%Y-%m-%d}, {rows:,} messages ({size / 2**30:.1f} GiB with their indexes), "
         f"{os.cpu_count()} cores, Python {platform.python_version()}, load {load:.1f} at the end; "
         f"{requests} requests for each page.\n\n"
-        f"```console\n$ python -m tests.bench.reads --requests {requests} --write\n```"
+        f"```console\n$ python -m tests.bench.reads {shlex.join(sys.argv[1:])}\n```"
     )
 
 

@@ -1,13 +1,24 @@
 """A history is read page by page, each entry once, however many share an instant."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
+from django.db.models import Model
 
-from accounts.models import AddressChange, Customer, Note
+from accounts.models import (
+    AddressChange,
+    Allocation,
+    ConsentEvent,
+    Customer,
+    Hold,
+    Note,
+    Payment,
+)
+from reminders.models import BorrowerReply
 from reminders.queries.borrower import person_of
-from reminders.queries.timeline import FILTERS, Cursor, Entry, timeline
+from reminders.queries.timeline import FILTERS, Cursor, Entry, Kind, timeline
 from tests.builders import (
     NOW,
     a_consent_event,
@@ -72,6 +83,17 @@ def a_long_history(customer: Customer, *, entries: int) -> None:
         )
 
 
+ALONE: Mapping[type[Model], set[Kind]] = {
+    Payment: {Kind.PAYMENT},
+    Hold: {Kind.HOLD, Kind.HOLD_RELEASED},
+    ConsentEvent: {Kind.CONSENT},
+    BorrowerReply: {Kind.REPLY},
+    Note: {Kind.NOTE},
+    AddressChange: {Kind.NUMBER, Kind.NUMBER_SET_BACK},
+}
+"""What comes from each table beside texts and reminders."""
+
+
 class TestPagesOfHistory:
     @pytest.mark.parametrize("show", list(FILTERS))
     def test_pages_hold_everything_once_and_in_order(self, wei: Customer, show: str) -> None:
@@ -100,6 +122,17 @@ class TestPagesOfHistory:
 
         assert len(entries) == 20  # two of each kind
         assert {entry.kind for entry in entries} == FILTERS["all"]
+
+    @pytest.mark.parametrize("kept", ALONE, ids=lambda model: model.__name__)
+    def test_each_kind_is_found_without_the_others(self, wei: Customer, kept: type[Model]) -> None:
+        a_long_history(wei, entries=1)
+        for model in (Allocation, *ALONE):
+            if model is not kept:
+                model._base_manager.all().delete()
+
+        entries = timeline(person_of(wei), now=NOW).entries
+
+        assert {entry.kind for entry in entries} == ALONE[kept] | {Kind.MESSAGE, Kind.REMINDER}
 
     def test_the_address_of_a_page_survives_the_way_through_a_browser(self, wei: Customer) -> None:
         a_long_history(wei, entries=4)
