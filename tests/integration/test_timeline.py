@@ -126,7 +126,8 @@ class TestPagesOfHistory:
     @pytest.mark.parametrize("kept", ALONE, ids=lambda model: model.__name__)
     def test_each_kind_is_found_without_the_others(self, wei: Customer, kept: type[Model]) -> None:
         a_long_history(wei, entries=1)
-        for model in (Allocation, *ALONE):
+        models: list[type[Model]] = [Allocation, *ALONE]
+        for model in models:
             if model is not kept:
                 model._base_manager.all().delete()
 
