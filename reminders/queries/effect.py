@@ -67,6 +67,8 @@ def effect_rows(fact: EffectFact, *, paid: bool, zone: ZoneInfo, after: str = ""
     place = int(after) if after else 0
     if not 0 <= place < 2**63:
         raise ValueError(after)
+    if not (fact.paid if paid else fact.borrowers - fact.paid):
+        return PersonPage((), "")  # without a walk through the whole book that finds nobody
     asked = parameters(
         fact.policy_id,
         after_days=fact.after_days,

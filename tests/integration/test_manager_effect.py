@@ -6,12 +6,13 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Customer
 from reminders.facts.effect import ASKED_AFTER_THE_HOLDOUT
 from reminders.models import EffectFact, Message, Policy
 from reminders.pipeline.effects import count_effects
-from reminders.queries.effect import measured
+from reminders.queries.effect import effect_rows, measured
 from reminders.queries.past import rule_order
 from reminders.queries.ratings import ratings_by_step, ratings_by_week
 from reminders.queries.words import RULE_OF_REASON
@@ -302,3 +303,15 @@ class TestPage:
             found.append(len(asked))
 
         assert found[0] == found[1]
+
+    def test_a_group_of_nobody_is_not_looked_for(
+        self, policy: Policy, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        a_borrower(policy, paid_after=0)
+        a_borrower(policy, held_out=True)
+        count_effects(now=NOW)
+        held_out = EffectFact.objects.get(is_held_out=True, after_days=7)
+
+        with django_assert_num_queries(0):
+            assert effect_rows(held_out, paid=True, zone=staff_clock().zone).rows == ()
+        assert len(effect_rows(held_out, paid=False, zone=staff_clock().zone).rows) == 1
