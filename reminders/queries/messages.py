@@ -132,8 +132,8 @@ class MessageRow:
 
 
 def message_rows(messages: Sequence[Message]) -> dict[int, MessageRow]:
-    """Rows by id, in six statements at most. `messages` come with their contact point, template
-    version and template selected."""
+    """Rows by id, in no more statements for many than for one. `messages` come with their contact
+    point, template version and template selected."""
     ids = [message.pk for message in messages]
     attempts = _by_message(Attempt.objects.filter(message__in=ids).order_by("number"))
     receipts = _by_message(

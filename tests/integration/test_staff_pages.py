@@ -279,7 +279,7 @@ class TestTheDay:
         a_day()
         counted = []
         for _more in range(2):
-            with assertNumQueries(14):
+            with assertNumQueries(15):
                 counted.append(desk.read("day_list", TODAY, "texts").count("listed-head"))
             for _row in range(10):
                 a_message(reminder=a_reminder())

@@ -70,7 +70,7 @@ class TestTheList:
         seen = [row.message.id for row in (*first.rows, *second.rows)]
         assert seen == [message.pk for message in messages]
         assert second.after == ""
-        with assertNumQueries(6):
+        with assertNumQueries(7):
             unknown_page()
 
     @pytest.mark.parametrize("after", ["x", "-1", "9" * 30])
