@@ -208,7 +208,7 @@ def _name(query: str, *, begins: Mapping[str, str]) -> str:
 def _form(query: str) -> str:
     """In one line, without comments, and with a question mark for each constant and parameter."""
     query = re.sub(r"--.*", "", query)
-    query = re.sub(r"%\(\w+\)s|'[^']*'|\$\d+|\b\d+\b", "?", query)
+    query = re.sub(r"%\(\w+\)[sb]|'[^']*'|\$\d+|\b\d+\b", "?", query)
     return " ".join(query.replace("|", "").split())
 
 
