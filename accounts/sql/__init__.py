@@ -8,7 +8,8 @@ from importlib.resources import files
 def load(*, package: str, name: str) -> str:
     """Text of the statement `name`.sql that lies in the Python package `package`.
 
-    Parameters are psycopg's `%(name)s`, so a literal percent sign is written `%%`.
+    Parameters are psycopg's `%(name)s`, `%(name)b` for long lists that go in binary, so a literal
+    percent sign is written `%%`.
     """
     return (files(package) / f"{name}.sql").read_text(encoding="utf-8")
 
